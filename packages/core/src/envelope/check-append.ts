@@ -1,0 +1,99 @@
+import { EventIdReused, EventInvalid, EventTooLarge } from '../errors/log-errors.ts'
+import type { NewEvent } from '../ports/event-log.ts'
+import { maxNesting } from './encode-data.ts'
+
+/** Limits of every log, checked before anything is written. */
+export const logLimits = Object.freeze({ eventBytes: 1_048_576, eventsPerAppend: 1_000, nesting: maxNesting, keyLength: 512 })
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const controls = /[\u0000-\u001f\u007f]/
+
+/**
+ * Checks an append against the limits and the envelope's rules. Every log adapter calls it first.
+ *
+ * @throws {EventTooLarge} Over a limit.
+ * @throws {EventInvalid} A field of the envelope or the data's text is not usable, or there is no event.
+ * @throws {EventIdReused} An id comes twice.
+ */
+export function checkAppend(events: readonly NewEvent[]): void {
+  if (events.length === 0) throw new EventInvalid({ event: 'The append', path: '', reason: 'holds no event' })
+  if (events.length > logLimits.eventsPerAppend) throw new EventTooLarge({ limit: 'eventsPerAppend', maximum: logLimits.eventsPerAppend, actual: events.length })
+  for (const event of events) checkEvent(event)
+  if (events.length === 1) return
+  const ids = new Set<string>()
+  for (const event of events) {
+    if (ids.has(event.id)) throw new EventIdReused({ eventId: event.id })
+    ids.add(event.id)
+  }
+}
+
+function checkEvent(event: NewEvent): void {
+  if (typeof event.id !== 'string' || !uuid.test(event.id)) refuse(event, 'id', 'is not a UUID in lower case')
+  checkName(event, 'type', event.type)
+  checkName(event, 'service', event.service)
+  if (!Number.isSafeInteger(event.version) || event.version < 1) refuse(event, 'version', 'is not 1, 2, 3 …')
+  const fault = keyFault(event.key)
+  if (fault !== undefined) refuse(event, 'key', fault)
+  if (typeof event.time !== 'string' || Number.isNaN(Date.parse(event.time))) refuse(event, 'time', 'is not a time in ISO 8601')
+  if (typeof event.correlationId !== 'string' || event.correlationId.length === 0) refuse(event, 'correlationId', 'is missing')
+  for (const [name, value] of Object.entries(event.headers)) {
+    if (typeof value !== 'string' || !value.isWellFormed() || !name.isWellFormed()) refuse(event, `headers.${name}`, 'is not text')
+  }
+  if (typeof event.encoding !== 'string' || event.encoding.length === 0) refuse(event, 'encoding', 'is missing')
+  if (typeof event.data !== 'string' || !event.data.isWellFormed()) refuse(event, 'data', 'is not encoded text')
+  const bytes = sizeOf(event)
+  if (bytes > logLimits.eventBytes) throw new EventTooLarge({ event: event.type, limit: 'eventBytes', maximum: logLimits.eventBytes, actual: bytes })
+  if (event.encoding === 'json') checkJson(event)
+}
+
+/** Tells what makes a text unfit as a key of events or commands; undefined when it is fit. */
+export function keyFault(key: unknown): string | undefined {
+  if (typeof key !== 'string' || key.length === 0) return 'is not a text of at least one character'
+  if (key.length > logLimits.keyLength) return `has ${key.length} characters, more than ${logLimits.keyLength}`
+  if (controls.test(key)) return 'holds a control character'
+  return key.isWellFormed() ? undefined : 'holds a lone surrogate, which is no text'
+}
+
+function checkName(event: NewEvent, path: 'type' | 'service', value: unknown): void {
+  const fault = keyFault(value)
+  if (fault !== undefined) refuse(event, path, fault)
+}
+
+/** The size that counts against the limit: data and headers in UTF-8, and the envelope's fixed fields. */
+function sizeOf(event: NewEvent): number {
+  let bytes = Buffer.byteLength(event.data) + event.key.length + event.correlationId.length + (event.causationId?.length ?? 0)
+  for (const [name, value] of Object.entries(event.headers)) bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
+  return bytes
+}
+
+function checkJson(event: NewEvent): void {
+  const depth = nestingOf(event.data)
+  if (depth > maxNesting) throw new EventTooLarge({ event: event.type, limit: 'nesting', maximum: maxNesting, actual: depth })
+  try {
+    JSON.parse(event.data)
+  } catch {
+    refuse(event, 'data', 'is not JSON')
+  }
+}
+
+/** The deepest nesting in a JSON text, found without parsing, so that a text of any depth is safe to look at. */
+function nestingOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (inString) {
+      if (code === 92) i++
+      else if (code === 34) inString = false
+    } else if (code === 34) inString = true
+    else if (code === 123 || code === 91) deepest = Math.max(deepest, ++depth)
+    else if (code === 125 || code === 93) depth--
+  }
+  return deepest
+}
+
+function refuse(event: NewEvent, path: string, reason: string): never {
+  throw new EventInvalid({ event: typeof event.type === 'string' ? event.type : 'The event', path, reason })
+}

@@ -1,0 +1,97 @@
+import type { Contract } from '../contracts/define-contract.ts'
+import type { EventType } from '../contracts/define-event.ts'
+import type { Operation } from '../contracts/define-operation.ts'
+
+/** Who is calling, after authentication. */
+export interface Principal {
+  /** A user's id, `service:<name>` for another service, or `system` for the program that runs the system. */
+  readonly id: string
+  readonly scopes: ReadonlySet<string>
+}
+
+/** Options of one call to another service. */
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  /** @default the operation's own */
+  readonly timeoutMs?: number
+  /** 1 to 512 characters. Calls made by a handler that has a key of its own carry one derived from it. */
+  readonly idempotencyKey?: string
+}
+
+/** Where an event came from. */
+export interface Meta {
+  readonly id: string
+  readonly key: string
+  readonly position: number
+  /** When it was published. */
+  readonly time: Date
+  readonly service: string
+  readonly correlationId: string
+  readonly causationId?: string
+  /** True when the event is handled again by a replay or rebuild. */
+  readonly replay: boolean
+  /** The same at every delivery of this event to this handler: give it to systems outside the database. */
+  readonly idempotencyKey: string
+}
+
+type InOf<E> = E extends EventType<infer _Name, infer In, infer _Fields> ? In : never
+type TypesOf<D> = D extends Operation<infer I, infer HI, infer HO, infer O, infer E> ? { in: I; handlerIn: HI; handlerOut: HO; out: O; errors: E } : never
+type FailArguments<D, E = TypesOf<D>['errors']> = { [K in keyof E & string]: [reason: K, detail: E[K]] }[keyof E & string]
+
+/** A service's operations as functions. Input and output are validated; every call has a time limit. */
+export type Client<C extends Contract> = { readonly [K in keyof C['operations']]: (input: TypesOf<C['operations'][K]>['in'], options?: CallOptions) => Promise<TypesOf<C['operations'][K]>['out']> }
+
+/** One local copy: the picked fields of the newest event per key. */
+export interface CopyTable<Fields> {
+  /** The copy of one key; undefined where no event was seen, or one that removes it. */
+  get(key: string): Promise<Fields | undefined>
+  /** Those whose fields equal all that is given, in order of their keys. @param options.limit 1 to 10,000. @default 1000 */
+  find(where: Partial<Fields>, options?: { limit?: number }): Promise<Fields[]>
+}
+
+/**
+ * What a handler is given. It looks (`copies`), asks (`call`), then writes (`db`, `publish`): its transaction opens at the
+ * first use of `db` or `publish` and commits when the handler returns. After that, everything here throws `HandlerFinished`.
+ */
+export interface Context<C extends Contract, Uses, Db, Settings, Copies> {
+  /** The service's own database, inside this handler's transaction. Queries can only read. */
+  readonly db: Db
+  /** The service's settings, validated at start. */
+  readonly settings: Settings
+  readonly copies: { readonly [K in keyof Copies]: CopyTable<Copies[K]> }
+  /** The services named in `uses`. Refused while the transaction is open (`CallInsideTransaction`). */
+  readonly call: { readonly [K in keyof Uses]: Uses[K] extends Contract ? Client<Uses[K]> : never }
+  /** Aborted when the handler's time is up or the caller has gone. */
+  readonly signal: AbortSignal
+  readonly log: { info(message: string, facts?: object): void }
+  /** A new UUID; the same ones again when a handler with a key runs again. */
+  newId(): string
+  /**
+   * Stages one of this service's own events in the handler's transaction. Once that commits, the event reaches the log
+   * whatever dies.
+   *
+   * @throws {ContractViolation} The data does not fit the event's schema.
+   * @throws {StoreOverloaded} The outbox is full.
+   */
+  publish<K extends keyof C['events'] & string>(event: K, data: InOf<C['events'][K]>): Promise<void>
+}
+
+/** The context of an operation's handler. */
+export interface OperationContext<C extends Contract, Uses, Db, Settings, Copies, D> extends Context<C, Uses, Db, Settings, Copies> {
+  readonly principal: Principal
+  /** Ends the handler with an error of the contract. Its transaction is rolled back, and no answer is kept. */
+  fail(...reason: FailArguments<D>): never
+}
+
+/** The context of a reaction. */
+export interface ReactionContext<C extends Contract, Uses, Db, Settings, Copies> extends Context<C, Uses, Db, Settings, Copies> {
+  readonly meta: Meta
+}
+
+/** A handler for every operation of a contract. */
+export type Handlers<C extends Contract, Uses, Db, Settings, Copies> = {
+  [K in keyof C['operations']]: (
+    input: TypesOf<C['operations'][K]>['handlerIn'],
+    ctx: OperationContext<C, Uses, Db, Settings, Copies, C['operations'][K]>,
+  ) => Promise<TypesOf<C['operations'][K]>['handlerOut']>
+}
