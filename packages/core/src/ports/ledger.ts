@@ -33,8 +33,10 @@ export interface LedgerReader {
  * fails with {@link TransactionConflict}. Reads alone protect nothing (snapshot isolation).
  */
 export interface LedgerTransaction<Db> extends LedgerReader {
-  /** The user's handle, bound to this transaction and dead after it. */
+  /** The user's handle, bound to this transaction and dead after it. Usable at once: its first call begins the transaction. */
   readonly db: Db
+  /** True from the first use of anything here on. Until then no lock is held, no snapshot taken and no place in a queue. */
+  readonly begun: boolean
   /** Writes rows, replacing those that exist. A table appears with its first row. */
   put(table: string, rows: readonly LedgerRow[]): Promise<void>
   remove(table: string, keys: readonly string[]): Promise<void>
@@ -62,7 +64,8 @@ export interface Ledger<Db = unknown> {
   readonly location: string
   /**
    * Runs the work in one write transaction and commits when it resolves; rolls back when it rejects, with its error.
-   * Never blocks the event loop while another process holds a lock.
+   * The transaction begins at the first use of `tx`, so work may look and ask elsewhere first without holding a lock;
+   * work that never uses it costs nothing. Never blocks the event loop while another process holds a lock.
    *
    * @param signal Aborting it before the commit begins rolls back.
    * @throws {TransactionConflict} Rolled back; run it again.
@@ -70,7 +73,7 @@ export interface Ledger<Db = unknown> {
    * @throws {CommitOutcomeUnknown} Look at what is stored before repeating.
    */
   transaction<R>(work: (tx: LedgerTransaction<Db>) => Promise<R>, signal?: AbortSignal): Promise<R>
-  /** Runs the work on one snapshot, beside write transactions and without seeing what they have not committed. `db` refuses writes. */
+  /** Runs the work on one snapshot, taken at its first use, beside write transactions and without seeing what they have not committed. `db` refuses writes. */
   read<R>(work: (tx: LedgerReader & { readonly db: Db }) => Promise<R>, signal?: AbortSignal): Promise<R>
   /** Milliseconds since 1970 by the database's clock: the same for every instance of the service. */
   now(): Promise<number>
