@@ -14,6 +14,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    passWithNoTests: true
-  }
+    passWithNoTests: true,
+  },
 })

@@ -9,6 +9,6 @@ if (only.length > 0) {
   await runSteps([
     // The types, and with them every case of the *.test-d.ts files.
     { name: 'types', command: ['tsc', '-p', 'tsconfig.json'], output: 'on-failure' },
-    { name: 'tests', command: ['vitest', 'run'], output: 'live' }
+    { name: 'tests', command: ['vitest', 'run'], output: 'live' },
   ])
 }
