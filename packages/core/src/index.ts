@@ -1,10 +1,20 @@
 export { type Contract, defineContract } from './contracts/define-contract.ts'
 export { type AnyEventType, defineEvent, type EventOptions, type EventType } from './contracts/define-event.ts'
-export { type Access, type AnyOperation, command, type DefineOperation, type HttpRoute, type Operation, type OperationOptions, query } from './contracts/define-operation.ts'
+export {
+  type Access,
+  type AnyOperation,
+  command,
+  type DefineOperation,
+  type HttpRoute,
+  type Operation,
+  type OperationOptions,
+  query,
+} from './contracts/define-operation.ts'
 export { refuseUnknownFields } from './contracts/refuse-unknown-fields.ts'
 export { appendPath, type OutputOf, parse, parseNow, type Schema, type SchemaResult } from './contracts/schema.ts'
 export { checkAppend, keyFault, logLimits } from './envelope/check-append.ts'
 export { encodeData } from './envelope/encode-data.ts'
+export { type JsonFault, jsonFault } from './envelope/json-fault.ts'
 export { derivedId, newId } from './envelope/new-id.ts'
 export { sameContent } from './envelope/same-content.ts'
 export { type CloudEvent, toCloudEvent } from './envelope/to-cloud-event.ts'
@@ -35,11 +45,32 @@ export {
 } from './errors/request-errors.ts'
 export { TidingsError } from './errors/tidings-error.ts'
 export type { EventLog, LogCapabilities, NewEvent, Position, ReadQuery, ReadResult, StoredEvent } from './ports/event-log.ts'
-export type { DatabaseContext, Json, Ledger, LedgerCapabilities, LedgerRange, LedgerReader, LedgerRow, LedgerTransaction, ServiceDatabase } from './ports/ledger.ts'
+export type {
+  DatabaseContext,
+  Json,
+  Ledger,
+  LedgerCapabilities,
+  LedgerRange,
+  LedgerReader,
+  LedgerRow,
+  LedgerTransaction,
+  ServiceDatabase,
+} from './ports/ledger.ts'
 export type { OperationAnswer, OperationRequest, Readiness, RequestClient, RequestServer, ServedSystem } from './ports/requests.ts'
 export type { Clock, Logger, Random, Runtime } from './ports/runtime.ts'
 export type { Transport, TransportCapabilities, TransportMessage } from './ports/transport.ts'
+export { systemRuntime } from './runtime/system-runtime.ts'
 export type { ConsumerOptions } from './service/consumer-options.ts'
-export type { CallOptions, Client, Context, CopyTable, Handlers, Meta, OperationContext, Principal, ReactionContext } from './service/context.ts'
+export type {
+  CallOptions,
+  Client,
+  Context,
+  CopyTable,
+  Handlers,
+  Meta,
+  OperationContext,
+  Principal,
+  ReactionContext,
+} from './service/context.ts'
 export { defineService, type Service, type ServiceBuilder, type ServiceOptions } from './service/define-service.ts'
 export type { CopyInto, CopyRemoval, CopyWrite, Reaction, Subscription } from './service/subscription.ts'

@@ -1,6 +1,6 @@
 import { EventIdReused, EventInvalid, EventTooLarge } from '../errors/log-errors.ts'
 import type { NewEvent } from '../ports/event-log.ts'
-import { maxNesting } from './encode-data.ts'
+import { maxNesting } from './json-fault.ts'
 
 /** Limits of every log, checked before anything is written. */
 export const logLimits = Object.freeze({ eventBytes: 1_048_576, eventsPerAppend: 1_000, nesting: maxNesting, keyLength: 512 })
@@ -18,7 +18,8 @@ const controls = /[\u0000-\u001f\u007f]/
  */
 export function checkAppend(events: readonly NewEvent[]): void {
   if (events.length === 0) throw new EventInvalid({ event: 'The append', path: '', reason: 'holds no event' })
-  if (events.length > logLimits.eventsPerAppend) throw new EventTooLarge({ limit: 'eventsPerAppend', maximum: logLimits.eventsPerAppend, actual: events.length })
+  if (events.length > logLimits.eventsPerAppend)
+    throw new EventTooLarge({ limit: 'eventsPerAppend', maximum: logLimits.eventsPerAppend, actual: events.length })
   for (const event of events) checkEvent(event)
   if (events.length === 1) return
   const ids = new Set<string>()
@@ -43,7 +44,8 @@ function checkEvent(event: NewEvent): void {
   if (typeof event.encoding !== 'string' || event.encoding.length === 0) refuse(event, 'encoding', 'is missing')
   if (typeof event.data !== 'string' || !event.data.isWellFormed()) refuse(event, 'data', 'is not encoded text')
   const bytes = sizeOf(event)
-  if (bytes > logLimits.eventBytes) throw new EventTooLarge({ event: event.type, limit: 'eventBytes', maximum: logLimits.eventBytes, actual: bytes })
+  if (bytes > logLimits.eventBytes)
+    throw new EventTooLarge({ event: event.type, limit: 'eventBytes', maximum: logLimits.eventBytes, actual: bytes })
   if (event.encoding === 'json') checkJson(event)
 }
 
