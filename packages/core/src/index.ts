@@ -1,5 +1,5 @@
 export { type Contract, defineContract } from './contracts/define-contract.ts'
-export { type AnyEventType, defineEvent, type EventOptions, type EventType } from './contracts/define-event.ts'
+export { type AnyEventType, type ConsumedEvent, defineEvent, type EventOptions, type EventType } from './contracts/define-event.ts'
 export {
   type Access,
   type AnyOperation,
@@ -9,6 +9,7 @@ export {
   type Operation,
   type OperationOptions,
   query,
+  type TypesOf,
 } from './contracts/define-operation.ts'
 export { refuseUnknownFields } from './contracts/refuse-unknown-fields.ts'
 export { appendPath, type OutputOf, parse, parseNow, type Schema, type SchemaResult } from './contracts/schema.ts'
@@ -39,6 +40,7 @@ export {
   IdempotencyKeyReused,
   OperationFailed,
   OperationUnknown,
+  OutputInvalid,
   RequestFailed,
   RequestTimedOut,
   ServiceUnavailable,
@@ -59,11 +61,18 @@ export type {
 export type { OperationAnswer, OperationRequest, Readiness, RequestClient, RequestServer, ServedSystem } from './ports/requests.ts'
 export type { Clock, Logger, Random, Runtime } from './ports/runtime.ts'
 export type { Transport, TransportCapabilities, TransportMessage } from './ports/transport.ts'
+export { answerRequest } from './requests/answer-request.ts'
+export type { CallOptions, Client } from './requests/client.ts'
+export { createClient, type Send } from './requests/create-client.ts'
+export { encodeOutput } from './requests/encode-output.ts'
+export { isFailure } from './requests/is-failure.ts'
+export { readAnswer } from './requests/read-answer.ts'
+export { readInput } from './requests/read-input.ts'
+export { requestLimits } from './requests/request-limits.ts'
+export { toAnswer } from './requests/to-answer.ts'
 export { systemRuntime } from './runtime/system-runtime.ts'
 export type { ConsumerOptions } from './service/consumer-options.ts'
 export type {
-  CallOptions,
-  Client,
   Context,
   CopyTable,
   Handlers,

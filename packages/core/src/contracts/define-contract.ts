@@ -26,16 +26,30 @@ export function defineContract<
   Operations extends Record<string, { readonly kind: 'query' | 'command' }> = {},
 >(name: Name, parts: { events?: Events; operations?: Operations }): Contract<Name, Events, Operations> {
   const subject = `contract ${name}`
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) throw new DefinitionInvalid({ subject, reason: 'its name is not in kebab-case', remedy: 'Name it like orders or price-lists.' })
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
+    throw new DefinitionInvalid({ subject, reason: 'its name is not in kebab-case', remedy: 'Name it like orders or price-lists.' })
   for (const event of Object.values(parts.events ?? {})) {
     if (event.service !== name) {
-      throw new DefinitionInvalid({ subject, reason: `the event ${event.name} belongs to ${event.service}`, remedy: `Name it ${name}.… or move it to the contract of ${event.service}.` })
+      throw new DefinitionInvalid({
+        subject,
+        reason: `the event ${event.name} belongs to ${event.service}`,
+        remedy: `Name it ${name}.… or move it to the contract of ${event.service}.`,
+      })
     }
-    if (event.fields !== undefined) throw new DefinitionInvalid({ subject, reason: `the event ${event.name} is picked`, remedy: 'List the event itself; pick where it is consumed.' })
+    if (event.fields !== undefined)
+      throw new DefinitionInvalid({
+        subject,
+        reason: `the event ${event.name} is picked`,
+        remedy: 'List the event itself; pick where it is consumed.',
+      })
   }
   for (const [key, operation] of Object.entries(parts.operations ?? {}) as [string, AnyOperation][]) {
     if (operation.http !== undefined && !routePattern.test(operation.http.route)) {
-      throw new DefinitionInvalid({ subject, reason: `the route "${operation.http.route}" of ${key} is not METHOD /path`, remedy: 'Write it like GET /orders/:orderId.' })
+      throw new DefinitionInvalid({
+        subject,
+        reason: `the route "${operation.http.route}" of ${key} is not METHOD /path`,
+        remedy: 'Write it like GET /orders/:orderId.',
+      })
     }
   }
   // The defaults are exactly {} where a part is missing, which the compiler cannot see through the type parameter.

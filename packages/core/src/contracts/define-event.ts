@@ -27,6 +27,10 @@ export interface EventType<out Name extends string = string, in out In = unknown
 // biome-ignore lint/suspicious/noExplicitAny: In is invariant, so only any stands for every event
 export type AnyEventType = EventType<string, any, any>
 
+/** An event as its consumers see it: whatever its name and whatever its publisher gives, with these fields. */
+// biome-ignore lint/suspicious/noExplicitAny: In is invariant and none of a consumer's concern
+export type ConsumedEvent<Fields> = EventType<string, any, Fields>
+
 /** What {@link defineEvent} needs to know of an event. */
 export interface EventOptions<In, Out> {
   /** 1, 2, 3 …; raised when a change of the schema would break a consumer. New optional fields need no new version. */
@@ -51,23 +55,44 @@ const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$/
  */
 export function defineEvent<const Name extends string, In, Out>(name: Name, options: EventOptions<In, Out>): EventType<Name, In, Out> {
   const subject = `event ${name}`
-  if (!namePattern.test(name)) throw new DefinitionInvalid({ subject, reason: 'its name is not service.fact in kebab-case', remedy: 'Name it like orders.order-placed.' })
-  if (!Number.isSafeInteger(options.version) || options.version < 1) throw new DefinitionInvalid({ subject, reason: `version ${options.version} is not 1, 2, 3 …`, remedy: 'Count versions from 1.' })
+  if (!namePattern.test(name))
+    throw new DefinitionInvalid({
+      subject,
+      reason: 'its name is not service.fact in kebab-case',
+      remedy: 'Name it like orders.order-placed.',
+    })
+  if (!Number.isSafeInteger(options.version) || options.version < 1)
+    throw new DefinitionInvalid({ subject, reason: `version ${options.version} is not 1, 2, 3 …`, remedy: 'Count versions from 1.' })
   const upcast = options.upcast ?? {}
   for (const from of Object.keys(upcast)) {
     if (!(Number(from) >= 1 && Number(from) < options.version)) {
-      throw new DefinitionInvalid({ subject, reason: `it upcasts from version ${from} but is version ${options.version}`, remedy: 'Upcast from older versions only.' })
+      throw new DefinitionInvalid({
+        subject,
+        reason: `it upcasts from version ${from} but is version ${options.version}`,
+        remedy: 'Upcast from older versions only.',
+      })
     }
   }
   return eventType(
-    { name, service: name.slice(0, name.indexOf('.')), version: options.version, description: options.description, schema: options.schema, upcast, keyOf: options.key as (data: unknown) => string },
+    {
+      name,
+      service: name.slice(0, name.indexOf('.')),
+      version: options.version,
+      description: options.description,
+      schema: options.schema,
+      upcast,
+      keyOf: options.key as (data: unknown) => string,
+    },
     undefined,
   )
 }
 
 type Declared<Name extends string> = Pick<EventType<Name>, 'name' | 'service' | 'version' | 'description' | 'schema' | 'upcast' | 'keyOf'>
 
-function eventType<Name extends string, In, Fields>(declared: Declared<Name>, fields: readonly string[] | undefined): EventType<Name, In, Fields> {
+function eventType<Name extends string, In, Fields>(
+  declared: Declared<Name>,
+  fields: readonly string[] | undefined,
+): EventType<Name, In, Fields> {
   return Object.freeze({
     ...declared,
     fields,

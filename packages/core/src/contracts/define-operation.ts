@@ -32,6 +32,12 @@ export interface Operation<In = unknown, HandlerIn = unknown, HandlerOut = unkno
 // biome-ignore lint/suspicious/noExplicitAny: stands for every operation, which unknown cannot in both directions
 export type AnyOperation = Operation<any, any, any, any, any>
 
+/** The types that an operation carries: what its caller and its handler give and get. */
+export type TypesOf<D> =
+  D extends Operation<infer In, infer HandlerIn, infer HandlerOut, infer Out, infer Errors>
+    ? { in: In; handlerIn: HandlerIn; handlerOut: HandlerOut; out: Out; errors: Errors }
+    : never
+
 /** What {@link query} and {@link command} need to know of an operation. */
 export interface OperationOptions<I extends Schema, O extends Schema> {
   /** Checked where the request is answered. Fields it does not know are refused. */
@@ -53,16 +59,23 @@ type ErrorDetails<E> = { [K in keyof E]: E[K] extends Schema<infer In, infer _Ou
 export interface DefineOperation {
   // biome-ignore lint/complexity/noBannedTypes: {} is "declares no errors", as keyof sees it
   <I, HI, HO, O>(options: OperationOptions<Schema<I, HI>, Schema<HO, O>>): Operation<I, HI, HO, O, {}>
-  <I, HI, HO, O, E extends Record<string, Schema>>(options: OperationOptions<Schema<I, HI>, Schema<HO, O>> & { errors: E }): Operation<I, HI, HO, O, ErrorDetails<E>>
+  <I, HI, HO, O, E extends Record<string, Schema>>(
+    options: OperationOptions<Schema<I, HI>, Schema<HO, O>> & { errors: E },
+  ): Operation<I, HI, HO, O, ErrorDetails<E>>
 }
 
 /** Declares an operation that reads. It may be retried, and its handler cannot write or publish. */
-export const query: DefineOperation = (options: OperationOptions<Schema, Schema> & { errors?: Record<string, Schema> }): AnyOperation => operation('query', options)
+export const query: DefineOperation = (options: OperationOptions<Schema, Schema> & { errors?: Record<string, Schema> }): AnyOperation =>
+  operation('query', options)
 
 /** Declares an operation that changes something. It is retried only with an idempotency key. */
-export const command: DefineOperation = (options: OperationOptions<Schema, Schema> & { errors?: Record<string, Schema> }): AnyOperation => operation('command', options)
+export const command: DefineOperation = (options: OperationOptions<Schema, Schema> & { errors?: Record<string, Schema> }): AnyOperation =>
+  operation('command', options)
 
-function operation(kind: 'query' | 'command', options: OperationOptions<Schema, Schema> & { errors?: Record<string, Schema> }): AnyOperation {
+function operation(
+  kind: 'query' | 'command',
+  options: OperationOptions<Schema, Schema> & { errors?: Record<string, Schema> },
+): AnyOperation {
   return Object.freeze({
     kind,
     input: options.input,

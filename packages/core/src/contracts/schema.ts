@@ -19,7 +19,12 @@ export interface Schema<In = any, Out = any> {
 /** What a schema answers: the parsed value, or the faults it found. */
 export type SchemaResult<Out> =
   | { readonly value: Out; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string; readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined }[] }
+  | {
+      readonly issues: readonly {
+        readonly message: string
+        readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+      }[]
+    }
 
 /** The type that comes out of a schema. */
 export type OutputOf<S> = S extends Schema<infer _In, infer Out> ? Out : never
@@ -43,7 +48,10 @@ export function parseNow<Out>(schema: Schema<unknown, Out>, value: unknown, subj
 
 function settle<Out>(result: SchemaResult<Out>, subject: string): Out {
   if (result.issues === undefined) return result.value
-  throw new ContractViolation({ subject, faults: result.issues.map((issue): Fault => ({ path: pathOf(issue.path), message: issue.message })) })
+  throw new ContractViolation({
+    subject,
+    faults: result.issues.map((issue): Fault => ({ path: pathOf(issue.path), message: issue.message })),
+  })
 }
 
 function pathOf(path: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined): string {

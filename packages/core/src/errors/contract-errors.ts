@@ -45,7 +45,9 @@ export class EventNotOwned extends TidingsError {
   readonly service: string
 
   constructor(facts: { event: string; service: string }) {
-    super(`${facts.service} cannot publish ${facts.event}: only its owner may. Publish one of the events in the contract of ${facts.service}.`)
+    super(
+      `${facts.service} cannot publish ${facts.event}: only its owner may. Publish one of the events in the contract of ${facts.service}.`,
+    )
     this.event = facts.event
     this.service = facts.service
   }

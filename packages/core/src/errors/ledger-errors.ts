@@ -16,7 +16,10 @@ export class CommitOutcomeUnknown extends TidingsError {
   readonly retryable = true
 
   constructor(facts: { database: string; cause?: unknown }) {
-    super(`A commit in ${facts.database} got no answer, so it may or may not have taken effect. Look at what is stored before repeating it.`, { cause: facts.cause })
+    super(
+      `A commit in ${facts.database} got no answer, so it may or may not have taken effect. Look at what is stored before repeating it.`,
+      { cause: facts.cause },
+    )
   }
 }
 

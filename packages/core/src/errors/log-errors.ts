@@ -9,7 +9,9 @@ export class EventTooLarge extends TidingsError {
   readonly actual: number
 
   constructor(facts: { limit: 'eventBytes' | 'eventsPerAppend' | 'nesting'; maximum: number; actual: number; event?: string }) {
-    const what = { eventBytes: 'bytes in an event', eventsPerAppend: 'events in one append', nesting: 'levels of nesting in an event' }[facts.limit]
+    const what = { eventBytes: 'bytes in an event', eventsPerAppend: 'events in one append', nesting: 'levels of nesting in an event' }[
+      facts.limit
+    ]
     super(
       `${facts.event ?? 'The append'} has ${facts.actual.toLocaleString('en')} ${what}; the log takes at most ${facts.maximum.toLocaleString('en')}. ` +
         'Store large content elsewhere and publish a reference to it, or split the append.',
@@ -27,7 +29,9 @@ export class EventInvalid extends TidingsError {
   readonly path: string
 
   constructor(facts: { event: string; path: string; reason: string }) {
-    super(`${facts.event} cannot be stored: ${facts.path === '' ? 'the value' : facts.path} ${facts.reason}. Nothing was written; correct the value and publish again.`)
+    super(
+      `${facts.event} cannot be stored: ${facts.path === '' ? 'the value' : facts.path} ${facts.reason}. Nothing was written; correct the value and publish again.`,
+    )
     this.path = facts.path
   }
 }
@@ -57,7 +61,10 @@ export class StoreUnavailable extends TidingsError {
   readonly retryable = true
 
   constructor(facts: { store: string; reason: string; remedy?: string; cause?: unknown }) {
-    super(`The store ${facts.store} is unavailable: ${facts.reason}. Nothing was written. ${facts.remedy ?? 'Repeat when the store is back.'}`, { cause: facts.cause })
+    super(
+      `The store ${facts.store} is unavailable: ${facts.reason}. Nothing was written. ${facts.remedy ?? 'Repeat when the store is back.'}`,
+      { cause: facts.cause },
+    )
   }
 }
 
@@ -67,7 +74,10 @@ export class StoreDamaged extends TidingsError {
   readonly retryable = false
 
   constructor(facts: { store: string; reason: string; cause?: unknown }) {
-    super(`The store ${facts.store} cannot be read: ${facts.reason}. Nothing was changed. Restore it from a backup, or point to another one.`, { cause: facts.cause })
+    super(
+      `The store ${facts.store} cannot be read: ${facts.reason}. Nothing was changed. Restore it from a backup, or point to another one.`,
+      { cause: facts.cause },
+    )
   }
 }
 
@@ -77,7 +87,9 @@ export class AppendOutcomeUnknown extends TidingsError {
   readonly retryable = true
 
   constructor(facts: { store: string; cause?: unknown }) {
-    super(`An append to ${facts.store} got no answer, so it may or may not have been written. Repeat it with the same event ids.`, { cause: facts.cause })
+    super(`An append to ${facts.store} got no answer, so it may or may not have been written. Repeat it with the same event ids.`, {
+      cause: facts.cause,
+    })
   }
 }
 
@@ -89,7 +101,9 @@ export class StoreOverloaded extends TidingsError {
   readonly maximum: number
 
   constructor(facts: { store: string; waiting: number; maximum: number }) {
-    super(`${facts.store} has ${facts.waiting.toLocaleString('en')} events waiting, the most it takes is ${facts.maximum.toLocaleString('en')}. Slow down and repeat, and see why the log does not take them.`)
+    super(
+      `${facts.store} has ${facts.waiting.toLocaleString('en')} events waiting, the most it takes is ${facts.maximum.toLocaleString('en')}. Slow down and repeat, and see why the log does not take them.`,
+    )
     this.waiting = facts.waiting
     this.maximum = facts.maximum
   }
@@ -112,7 +126,9 @@ export class EncodingUnknown extends TidingsError {
   readonly encoding: string
 
   constructor(facts: { encoding: string; position: number }) {
-    super(`The event at position ${facts.position} is encoded as "${facts.encoding}", which this release cannot read. Update Tidings in this service.`)
+    super(
+      `The event at position ${facts.position} is encoded as "${facts.encoding}", which this release cannot read. Update Tidings in this service.`,
+    )
     this.encoding = facts.encoding
   }
 }
@@ -125,7 +141,9 @@ export class FormatUnknown extends TidingsError {
   readonly known: number
 
   constructor(facts: { store: string; found: number; known: number }) {
-    super(`The store ${facts.store} has format ${facts.found}; this release knows formats up to ${facts.known}. Update Tidings in this service.`)
+    super(
+      `The store ${facts.store} has format ${facts.found}; this release knows formats up to ${facts.known}. Update Tidings in this service.`,
+    )
     this.found = facts.found
     this.known = facts.known
   }

@@ -1,15 +1,16 @@
+import type { Fault } from './contract-errors.ts'
 import { TidingsError } from './tidings-error.ts'
 
 /** An operation failed with an error that its contract declares. `reason` is the name there, `detail` its typed facts. */
-export class OperationFailed extends TidingsError {
+export class OperationFailed<Reason extends string = string, Detail = unknown> extends TidingsError {
   readonly code = 'OPERATION_FAILED'
   readonly retryable = false
   readonly service: string
   readonly operation: string
-  readonly reason: string
-  readonly detail: unknown
+  readonly reason: Reason
+  readonly detail: Detail
 
-  constructor(facts: { service: string; operation: string; reason: string; detail: unknown }) {
+  constructor(facts: { service: string; operation: string; reason: Reason; detail: Detail }) {
     super(`${facts.service}.${facts.operation} answered ${facts.reason}. Its contract tells what that means; see the field detail.`)
     this.service = facts.service
     this.operation = facts.operation
@@ -42,12 +43,19 @@ export class RequestFailed extends TidingsError {
 export class RequestTimedOut extends TidingsError {
   readonly code = 'REQUEST_TIMED_OUT'
   readonly retryable = true
+  readonly service: string
+  readonly operation: string
   readonly timeoutMs: number
 
   constructor(facts: { service: string; operation: string; timeoutMs: number; cause?: unknown }) {
-    super(`${facts.service}.${facts.operation} gave no answer within ${facts.timeoutMs} ms. Repeat it; a command only with the same idempotency key, for it may have taken effect.`, {
-      cause: facts.cause,
-    })
+    super(
+      `${facts.service}.${facts.operation} gave no answer within ${facts.timeoutMs} ms. Repeat it; a command only with the same idempotency key, for it may have taken effect.`,
+      {
+        cause: facts.cause,
+      },
+    )
+    this.service = facts.service
+    this.operation = facts.operation
     this.timeoutMs = facts.timeoutMs
   }
 }
@@ -60,7 +68,9 @@ export class ServiceUnavailable extends TidingsError {
   readonly retryAfterMs: number
 
   constructor(facts: { service: string; reason: string; retryAfterMs: number; cause?: unknown }) {
-    super(`The service ${facts.service} is unavailable: ${facts.reason}. Repeat the request after ${facts.retryAfterMs} ms.`, { cause: facts.cause })
+    super(`The service ${facts.service} is unavailable: ${facts.reason}. Repeat the request after ${facts.retryAfterMs} ms.`, {
+      cause: facts.cause,
+    })
     this.service = facts.service
     this.retryAfterMs = facts.retryAfterMs
   }
@@ -70,19 +80,45 @@ export class ServiceUnavailable extends TidingsError {
 export class IdempotencyKeyReused extends TidingsError {
   readonly code = 'IDEMPOTENCY_KEY_REUSED'
   readonly retryable = false
+  readonly service: string
+  readonly operation: string
 
   constructor(facts: { service: string; operation: string }) {
     super(`${facts.service}.${facts.operation} has answered this idempotency key for another input. Use a new key for a new command.`)
+    this.service = facts.service
+    this.operation = facts.operation
   }
 }
 
-/** There is no such service or operation here. */
+/** There is no such service or operation at the other end. Nothing was done. */
 export class OperationUnknown extends TidingsError {
   readonly code = 'OPERATION_UNKNOWN'
   readonly retryable = false
+  readonly service: string
+  readonly operation: string
 
-  constructor(facts: { service: string; operation: string; known: readonly string[] }) {
-    super(`There is no operation ${facts.service}.${facts.operation} here. Known: ${facts.known.join(', ') || 'none'}.`)
+  /** @param facts.known What there is instead, where that can be told. */
+  constructor(facts: { service: string; operation: string; known?: readonly string[] }) {
+    const known = facts.known === undefined ? 'See that both ends have the same contract' : `Known: ${facts.known.join(', ') || 'none'}`
+    super(`There is no operation ${facts.service}.${facts.operation} here. ${known}.`)
+    this.service = facts.service
+    this.operation = facts.operation
+  }
+}
+
+/** What a handler returned, or the facts it failed with, do not fit its contract. Its transaction was rolled back. */
+export class OutputInvalid extends TidingsError {
+  readonly code = 'OUTPUT_INVALID'
+  readonly retryable = false
+  /** What was checked, such as `output of orders.placeOrder`. */
+  readonly subject: string
+  readonly faults: readonly Fault[]
+
+  constructor(facts: { subject: string; faults: readonly Fault[] }) {
+    const listed = facts.faults.slice(0, 5).map((fault) => `${fault.path === '' ? '(the value itself)' : fault.path}: ${fault.message}`)
+    super(`The ${facts.subject} breaks its contract. ${listed.join('; ')}. Correct the handler or the contract.`)
+    this.subject = facts.subject
+    this.faults = facts.faults
   }
 }
 
@@ -92,7 +128,9 @@ export class CallInsideTransaction extends TidingsError {
   readonly retryable = false
 
   constructor(facts: { service: string; operation: string }) {
-    super(`${facts.service}.${facts.operation} was called while this handler's transaction is open. Ask other services first, then use ctx.db and ctx.publish.`)
+    super(
+      `${facts.service}.${facts.operation} was called while this handler's transaction is open. Ask other services first, then use ctx.db and ctx.publish.`,
+    )
   }
 }
 
@@ -102,7 +140,9 @@ export class HandlerFinished extends TidingsError {
   readonly retryable = false
 
   constructor(facts: { handler: string; used: string }) {
-    super(`${facts.used} was used after the handler of ${facts.handler} had finished. Nothing was done. Await everything before the handler returns.`)
+    super(
+      `${facts.used} was used after the handler of ${facts.handler} had finished. Nothing was done. Await everything before the handler returns.`,
+    )
   }
 }
 

@@ -1,21 +1,13 @@
 import type { Contract } from '../contracts/define-contract.ts'
 import type { EventType } from '../contracts/define-event.ts'
-import type { Operation } from '../contracts/define-operation.ts'
+import type { TypesOf } from '../contracts/define-operation.ts'
+import type { Client } from '../requests/client.ts'
 
 /** Who is calling, after authentication. */
 export interface Principal {
   /** A user's id, `service:<name>` for another service, or `system` for the program that runs the system. */
   readonly id: string
   readonly scopes: ReadonlySet<string>
-}
-
-/** Options of one call to another service. */
-export interface CallOptions {
-  readonly signal?: AbortSignal
-  /** @default the operation's own */
-  readonly timeoutMs?: number
-  /** 1 to 512 characters. Calls made by a handler that has a key of its own carry one derived from it. */
-  readonly idempotencyKey?: string
 }
 
 /** Where an event came from. */
@@ -35,11 +27,7 @@ export interface Meta {
 }
 
 type InOf<E> = E extends EventType<infer _Name, infer In, infer _Fields> ? In : never
-type TypesOf<D> = D extends Operation<infer I, infer HI, infer HO, infer O, infer E> ? { in: I; handlerIn: HI; handlerOut: HO; out: O; errors: E } : never
 type FailArguments<D, E = TypesOf<D>['errors']> = { [K in keyof E & string]: [reason: K, detail: E[K]] }[keyof E & string]
-
-/** A service's operations as functions. Input and output are validated; every call has a time limit. */
-export type Client<C extends Contract> = { readonly [K in keyof C['operations']]: (input: TypesOf<C['operations'][K]>['in'], options?: CallOptions) => Promise<TypesOf<C['operations'][K]>['out']> }
 
 /** One local copy: the picked fields of the newest event per key. */
 export interface CopyTable<Fields> {

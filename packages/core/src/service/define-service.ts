@@ -1,5 +1,5 @@
 import type { Contract } from '../contracts/define-contract.ts'
-import type { AnyEventType, EventType } from '../contracts/define-event.ts'
+import type { AnyEventType, ConsumedEvent } from '../contracts/define-event.ts'
 import type { AnyOperation } from '../contracts/define-operation.ts'
 import type { OutputOf, Schema } from '../contracts/schema.ts'
 import { DefinitionInvalid } from '../errors/contract-errors.ts'
@@ -23,17 +23,23 @@ export interface Service<C extends Contract = any> {
 /** Collects what a service does. Every method answers a new builder; `implement` ends it. */
 export interface ServiceBuilder<C extends Contract, Uses, Db, Settings, Copies> {
   /** Keeps a local copy of another service's data, one row per event key. Replay may always rebuild it. */
-  copy<const Into extends string, Fields>(event: EventType<string, any, Fields>, options: { into: Into }): ServiceBuilder<C, Uses, Db, Settings, Copies & { [K in Into]: Fields }>
+  copy<const Into extends string, Fields>(
+    event: ConsumedEvent<Fields>,
+    options: { into: Into },
+  ): ServiceBuilder<C, Uses, Db, Settings, Copies & { [K in Into]: Fields }>
   /** Removes the event's key from a copy. Several events may feed one copy; of each field the newest value stays. */
-  copy<Fields>(event: EventType<string, any, Fields>, options: { removeFrom: keyof Copies & string }): ServiceBuilder<C, Uses, Db, Settings, Copies>
+  copy<Fields>(event: ConsumedEvent<Fields>, options: { removeFrom: keyof Copies & string }): ServiceBuilder<C, Uses, Db, Settings, Copies>
   /** The same with a hand-written, idempotent write. */
-  copy<Fields>(event: EventType<string, any, Fields>, write: (data: Fields, ctx: { db: Db; meta: Meta }) => Promise<void>): ServiceBuilder<C, Uses, Db, Settings, Copies>
+  copy<Fields>(
+    event: ConsumedEvent<Fields>,
+    write: (data: Fields, ctx: { db: Db; meta: Meta }) => Promise<void>,
+  ): ServiceBuilder<C, Uses, Db, Settings, Copies>
   /**
    * Reacts with effects. A replay leaves it out unless asked by name. New to a log that holds such events already, it must
    * say `from`. A second reaction to the same event needs a `name` of its own.
    */
   on<Fields>(
-    event: EventType<string, any, Fields>,
+    event: ConsumedEvent<Fields>,
     handler: (data: Fields, ctx: ReactionContext<C, Uses, Db, Settings, Copies>) => Promise<void>,
     options?: { from?: 'beginning' | 'now'; name?: string },
   ): ServiceBuilder<C, Uses, Db, Settings, Copies>
@@ -80,35 +86,63 @@ export function defineService<
 
 function builder<C extends Contract, Uses, Db, Settings, Copies>(service: Service<C>): ServiceBuilder<C, Uses, Db, Settings, Copies> {
   // One implementation for overloads whose types only differ in what they promise the caller.
-  const add = (subscription: Subscription): never => builder({ ...service, subscriptions: [...service.subscriptions, checked(service, subscription)] }) as never
+  const add = (subscription: Subscription): never =>
+    builder({ ...service, subscriptions: [...service.subscriptions, checked(service, subscription)] }) as never
   return {
     copy: (event: AnyEventType, target: { into: string } | { removeFrom: string } | CopyWrite['write']) => {
-      if (typeof target === 'function') return add({ kind: 'copy-write', event, name: nameFor(service, `copy ${event.name}`), write: target } satisfies CopyWrite)
+      if (typeof target === 'function')
+        return add({ kind: 'copy-write', event, name: nameFor(service, `copy ${event.name}`), write: target } satisfies CopyWrite)
       if ('into' in target) return add({ kind: 'copy-into', event, copy: target.into } satisfies CopyInto)
       return add({ kind: 'copy-removal', event, copy: target.removeFrom } satisfies CopyRemoval)
     },
     on: (event, handler, options = {}) =>
-      add({ kind: 'reaction', event, name: options.name ?? event.name, from: options.from, handler: handler as Reaction['handler'] } satisfies Reaction),
+      add({
+        kind: 'reaction',
+        event,
+        name: options.name ?? event.name,
+        from: options.from,
+        handler: handler as Reaction['handler'],
+      } satisfies Reaction),
     implement: (handlers) => Object.freeze({ ...service, handlers: checkedHandlers(service, handlers as unknown as Service['handlers']) }),
   } as ServiceBuilder<C, Uses, Db, Settings, Copies>
 }
 
 /** Hand-written copies of one event are numbered from the second on. */
 function nameFor(service: Service, name: string): string {
-  const taken = service.subscriptions.filter((other) => other.kind === 'copy-write' && (other.name === name || other.name.startsWith(`${name} `)))
+  const taken = service.subscriptions.filter(
+    (other) => other.kind === 'copy-write' && (other.name === name || other.name.startsWith(`${name} `)),
+  )
   return taken.length === 0 ? name : `${name} ${taken.length + 1}`
 }
 
 function checked(service: Service, subscription: Subscription): Subscription {
   const subject = `service ${service.contract.name}`
-  if (subscription.kind === 'reaction' && service.subscriptions.some((other) => other.kind === 'reaction' && other.name === subscription.name)) {
-    throw new DefinitionInvalid({ subject, reason: `it has two reactions named ${subscription.name}`, remedy: 'Give the second one a name: on(event, handler, { name }).' })
+  if (
+    subscription.kind === 'reaction' &&
+    service.subscriptions.some((other) => other.kind === 'reaction' && other.name === subscription.name)
+  ) {
+    throw new DefinitionInvalid({
+      subject,
+      reason: `it has two reactions named ${subscription.name}`,
+      remedy: 'Give the second one a name: on(event, handler, { name }).',
+    })
   }
   if (subscription.kind === 'copy-into' && !/^[a-z][A-Za-z0-9]{0,40}$/.test(subscription.copy)) {
-    throw new DefinitionInvalid({ subject, reason: `the copy's name "${subscription.copy}" is not usable`, remedy: 'Name it like customers or priceLists, at most 41 letters and digits.' })
+    throw new DefinitionInvalid({
+      subject,
+      reason: `the copy's name "${subscription.copy}" is not usable`,
+      remedy: 'Name it like customers or priceLists, at most 41 letters and digits.',
+    })
   }
-  if (subscription.kind === 'copy-removal' && !service.subscriptions.some((other) => other.kind === 'copy-into' && other.copy === subscription.copy)) {
-    throw new DefinitionInvalid({ subject, reason: `it removes from a copy ${subscription.copy} that nothing feeds`, remedy: 'Declare copy(event, { into }) before it.' })
+  if (
+    subscription.kind === 'copy-removal' &&
+    !service.subscriptions.some((other) => other.kind === 'copy-into' && other.copy === subscription.copy)
+  ) {
+    throw new DefinitionInvalid({
+      subject,
+      reason: `it removes from a copy ${subscription.copy} that nothing feeds`,
+      remedy: 'Declare copy(event, { into }) before it.',
+    })
   }
   return subscription
 }
@@ -118,8 +152,15 @@ function checkedHandlers(service: Service, handlers: Service['handlers']): Servi
   const missing = operations.filter((name) => typeof handlers[name] !== 'function')
   const extra = Object.keys(handlers).filter((name) => !operations.includes(name))
   if (missing.length > 0 || extra.length > 0) {
-    const faults = [missing.length > 0 ? `it does not implement ${missing.join(', ')}` : '', extra.length > 0 ? `it implements ${extra.join(', ')}, which its contract does not have` : '']
-    throw new DefinitionInvalid({ subject: `service ${service.contract.name}`, reason: faults.filter((fault) => fault !== '').join(' and '), remedy: 'Implement every operation of the contract and no other.' })
+    const faults = [
+      missing.length > 0 ? `it does not implement ${missing.join(', ')}` : '',
+      extra.length > 0 ? `it implements ${extra.join(', ')}, which its contract does not have` : '',
+    ]
+    throw new DefinitionInvalid({
+      subject: `service ${service.contract.name}`,
+      reason: faults.filter((fault) => fault !== '').join(' and '),
+      remedy: 'Implement every operation of the contract and no other.',
+    })
   }
   return handlers
 }

@@ -1,0 +1,107 @@
+import type { Contract } from '../contracts/define-contract.ts'
+import type { AnyOperation } from '../contracts/define-operation.ts'
+import { keyFault } from '../envelope/check-append.ts'
+import { jsonFault } from '../envelope/json-fault.ts'
+import { ContractViolation, type Fault } from '../errors/contract-errors.ts'
+import { RequestFailed, RequestTimedOut } from '../errors/request-errors.ts'
+import { TidingsError } from '../errors/tidings-error.ts'
+import type { Json } from '../ports/ledger.ts'
+import type { OperationAnswer, OperationRequest } from '../ports/requests.ts'
+import type { Runtime } from '../ports/runtime.ts'
+import { systemRuntime } from '../runtime/system-runtime.ts'
+import type { CallOptions, Client } from './client.ts'
+import { readAnswer } from './read-answer.ts'
+import { requestLimits } from './request-limits.ts'
+
+/** Brings a request to the one who answers it. Called within the call itself, before anything is awaited. */
+export type Send = (request: OperationRequest, signal: AbortSignal) => Promise<OperationAnswer>
+
+/**
+ * The operations of a contract as functions. Each sends its input as JSON, gives up when its time is over, and either
+ * resolves with an output that fits the contract or rejects with a typed error:
+ *
+ * - {@link OperationFailed}: an error of the contract; see {@link isFailure}.
+ * - {@link ContractViolation}: the input or an option does not fit; nothing was done.
+ * - {@link IdempotencyKeyReused}, {@link OperationUnknown}, {@link ServiceUnavailable}: nothing was done.
+ * - {@link RequestTimedOut}, {@link RequestFailed}: see there for what may have happened.
+ * - the reason of `options.signal` when that was aborted.
+ */
+export function createClient<C extends Contract>(contract: C, send: Send, runtime: Pick<Runtime, 'clock'> = systemRuntime): Client<C> {
+  const client: Record<string, (input: unknown, options?: CallOptions) => Promise<unknown>> = Object.create(null)
+  for (const [name, operation] of Object.entries(contract.operations as Record<string, AnyOperation>)) {
+    const target = { service: contract.name, operation: name }
+    client[name] = async (input, options = {}) => {
+      const request = requestOf(target, operation, input, options)
+      const answer = await withinTime(request, options.signal, send, runtime)
+      return await readAnswer(answer, request, operation)
+    }
+  }
+  // The loop gave every operation its function, which the compiler cannot see through the type parameter.
+  return Object.freeze(client) as Client<C>
+}
+
+function requestOf(
+  target: Pick<OperationRequest, 'service' | 'operation'>,
+  operation: AnyOperation,
+  input: unknown,
+  options: CallOptions,
+): OperationRequest {
+  const { idempotencyKey, timeoutMs = operation.timeoutMs } = options
+  const faults: Fault[] = []
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1) faults.push({ path: 'timeoutMs', message: 'is not a whole number from 1' })
+  const keyProblem = idempotencyKey === undefined ? undefined : keyFault(idempotencyKey)
+  if (keyProblem !== undefined) faults.push({ path: 'idempotencyKey', message: keyProblem })
+  if (faults.length > 0) throw new ContractViolation({ subject: `call of ${target.service}.${target.operation}`, faults })
+  return { ...target, input: throughJson(input, target), timeoutMs, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }
+}
+
+/** What arrives is what JSON carries, within one process too; so a call that works in one process works between two. */
+function throughJson(input: unknown, target: Pick<OperationRequest, 'service' | 'operation'>): Json {
+  const subject = `input of ${target.service}.${target.operation}`
+  const fault = jsonFault(input)
+  if (fault !== undefined) throw new ContractViolation({ subject, faults: [{ path: fault.path, message: fault.reason }] })
+  const text = JSON.stringify(input)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > requestLimits.inputBytes) {
+    const message = `has ${bytes.toLocaleString('en')} bytes as JSON, more than ${requestLimits.inputBytes.toLocaleString('en')}`
+    throw new ContractViolation({ subject, faults: [{ path: '', message }] })
+  }
+  return JSON.parse(text) as Json
+}
+
+async function withinTime(
+  request: OperationRequest,
+  signal: AbortSignal | undefined,
+  send: Send,
+  runtime: Pick<Runtime, 'clock'>,
+): Promise<OperationAnswer> {
+  signal?.throwIfAborted()
+  const call = new AbortController()
+  const settled = new AbortController()
+  const abort = (): void => call.abort(signal?.reason)
+  signal?.addEventListener('abort', abort, { once: true })
+  const gaveUp = new Promise<never>((_, reject) => {
+    call.signal.addEventListener('abort', () => reject(call.signal.reason), { once: true })
+  })
+  runtime.clock.sleep(request.timeoutMs, settled.signal).then(
+    () => call.abort(new RequestTimedOut(request)),
+    () => undefined,
+  )
+  try {
+    return await Promise.race([gaveUp, sent(request, call.signal, send)])
+  } finally {
+    settled.abort()
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+/** Whatever a sender throws that is not ours is wrapped: a driver's raw error never reaches the caller. */
+async function sent(request: OperationRequest, signal: AbortSignal, send: Send): Promise<OperationAnswer> {
+  try {
+    return await send(request, signal)
+  } catch (cause) {
+    if (cause instanceof TidingsError || signal.aborted) throw cause
+    const reason = 'The request or its answer was lost on the way, so a command may have taken effect.'
+    throw new RequestFailed({ ...request, remoteCode: 'UNKNOWN', reason, retryable: true, cause })
+  }
+}
