@@ -1,0 +1,61 @@
+import { command, defineContract, defineEvent, query } from '@tidings/core'
+import * as z from 'zod'
+import { count, customerId, month, orderId, placedAt, quantity, totalCents } from './fields.ts'
+
+const purchase = z.object({ customerId, quantity, totalCents, placedAt })
+const order = purchase.extend({ orderId })
+
+/** An order was taken. */
+export const OrderPlaced = defineEvent('orders.order-placed', {
+  version: 1,
+  schema: order,
+  // The order, not the customer: orders do not change each other here, so a failing one holds back nothing but itself,
+  // and a copy of this event keeps one row for each order.
+  key: (placed) => placed.orderId,
+})
+
+/** Takes orders and tells about them. */
+export const orders = defineContract('orders', {
+  events: { OrderPlaced },
+  operations: {
+    placeOrder: command({
+      description:
+        'Takes an order. With an Idempotency-Key the same request gets the same answer and makes one order, however often it is sent.',
+      input: purchase,
+      output: z.object({ orderId }),
+      access: 'public',
+      http: { route: 'POST /orders', status: 201 },
+      timeoutMs: 10_000,
+    }),
+    getOrder: query({
+      description: 'One order.',
+      input: z.object({ orderId }),
+      output: order,
+      errors: { NotFound: z.object({ orderId: z.string() }) },
+      access: 'public',
+      http: { route: 'GET /orders/:orderId', errors: { NotFound: 404 } },
+    }),
+    summary: query({
+      description: 'How many orders were taken, for how much, from how many customers.',
+      input: z.object({}),
+      output: z.object({ orders: count, totalCents, customers: count }),
+      access: 'public',
+      http: 'GET /orders/summary',
+    }),
+    months: query({
+      description: 'Orders by month, oldest first.',
+      input: z.object({}),
+      output: z.array(z.object({ month, orders: count, totalCents })),
+      access: 'public',
+      http: 'GET /orders/months',
+    }),
+    monthByCustomer: query({
+      description: 'Orders of one month by customer, in order of their ids.',
+      input: z.object({ month }),
+      output: z.array(z.object({ customerId, orders: count, totalCents })),
+      access: 'public',
+      http: 'GET /orders/months/:month/customers',
+      timeoutMs: 10_000,
+    }),
+  },
+})

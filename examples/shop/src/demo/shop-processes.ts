@@ -1,0 +1,59 @@
+import { createServer } from 'node:net'
+import { portOf, type ServiceName, serviceNames } from '../shop.ts'
+import { DemoFault } from './demo-fault.ts'
+import { type ServiceProcess, type ShopPlace, startServiceProcess } from './service-process.ts'
+
+/** The processes of a shop. Disposing of it ends them all and resolves when they are gone. */
+export interface ShopProcesses extends AsyncDisposable {
+  /** Starts a service, or starts it again. Does not wait until it is ready. */
+  start(name: ServiceName): ServiceProcess
+  of(name: ServiceName): ServiceProcess
+}
+
+/** Keeps the processes of a shop together, so that none is left behind. */
+export function shopProcesses(place: ShopPlace): ShopProcesses {
+  const running = new Map<ServiceName, ServiceProcess>()
+  // Left over are only those that a failing disposal could not wait for.
+  const killAll = (): void => {
+    for (const started of running.values()) void started.end('SIGKILL')
+  }
+  process.once('exit', killAll)
+
+  return {
+    start(name) {
+      const started = startServiceProcess(name, place)
+      running.set(name, started)
+      return started
+    },
+    of(name) {
+      const started = running.get(name)
+      if (started === undefined) throw new DemoFault(`${name} was not started.`)
+      return started
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...running.values()].map((started) => started.end('SIGTERM')))
+      process.off('exit', killAll)
+    },
+  }
+}
+
+/** @throws {DemoFault} A port that the shop needs is taken; names it. */
+export async function checkPorts(place: ShopPlace): Promise<void> {
+  for (const name of serviceNames) {
+    const port = portOf(name, place.firstPort)
+    if (await isTaken(port)) {
+      const last = portOf('insights', place.firstPort)
+      throw new DemoFault(
+        `Port ${port}, which ${name} needs, is in use by another program. Stop that program, or use other ports than ${place.firstPort} to ${last}: pnpm demo --first-port 5101`,
+      )
+    }
+  }
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(true) : reject(error)))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(false)))
+  })
+}

@@ -1,0 +1,47 @@
+import type { Service } from '@tidings/core'
+import { createSystem } from '@tidings/event-store'
+import { httpClient, httpServer } from '@tidings/http'
+
+/** How a service of the shop runs. */
+export interface RunServiceOptions {
+  readonly directory: string
+  readonly port: number
+  /** Where the service `customers` is found. */
+  readonly customersUrl: string
+}
+
+/** A second signal that comes sooner is the same key press: package managers pass it on once more. */
+const secondSignalAfterMs = 1_000
+
+/**
+ * Runs one service in this process until it is told to stop: by SIGTERM or SIGINT, or by the end of the process that
+ * started it. Finishes what is in flight first; a second signal ends it at once.
+ */
+export async function runService(service: Service, { directory, port, customersUrl }: RunServiceOptions): Promise<void> {
+  await using system = createSystem({
+    services: [service],
+    directory,
+    server: httpServer({ port }),
+    client: httpClient({ locate: { customers: customersUrl } }),
+  })
+
+  const stopped = Promise.withResolvers<void>()
+  let firstSignalAt: number | undefined
+  const stop = (): void => {
+    const now = performance.now()
+    if (firstSignalAt === undefined) {
+      firstSignalAt = now
+      system.stop().then(stopped.resolve, stopped.reject)
+    } else if (now - firstSignalAt >= secondSignalAfterMs) process.exit(1)
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop)
+  // The demo holds a channel to each service that it starts.
+  if (process.connected) process.once('disconnect', stop)
+
+  await system.start()
+  if (firstSignalAt === undefined)
+    console.log(`${service.contract.name} answers at http://127.0.0.1:${port}, its files are in ${directory}`)
+  await stopped.promise
+  // An open channel would keep this process alive.
+  process.disconnect?.()
+}
