@@ -1,4 +1,5 @@
 import { DefinitionInvalid } from '../errors/contract-errors.ts'
+import { checkOperation } from './check-operation.ts'
 import type { AnyEventType } from './define-event.ts'
 import type { AnyOperation } from './define-operation.ts'
 
@@ -10,13 +11,11 @@ export interface Contract<Name extends string = string, Events = any, Operations
   readonly operations: Operations
 }
 
-const routePattern = /^(GET|POST|PUT|PATCH|DELETE) \/\S*$/
-
 /**
  * Declares the contract of one service.
  *
  * @param name The service's name in kebab-case. Every event's name begins with it.
- * @throws {DefinitionInvalid} The name is not usable, an event belongs to another service, or a route is malformed.
+ * @throws {DefinitionInvalid} The name is not usable, an event belongs to another service, or an operation is not usable.
  */
 export function defineContract<
   const Name extends string,
@@ -43,15 +42,7 @@ export function defineContract<
         remedy: 'List the event itself; pick where it is consumed.',
       })
   }
-  for (const [key, operation] of Object.entries(parts.operations ?? {}) as [string, AnyOperation][]) {
-    if (operation.http !== undefined && !routePattern.test(operation.http.route)) {
-      throw new DefinitionInvalid({
-        subject,
-        reason: `the route "${operation.http.route}" of ${key} is not METHOD /path`,
-        remedy: 'Write it like GET /orders/:orderId.',
-      })
-    }
-  }
+  for (const [key, operation] of Object.entries(parts.operations ?? {}) as [string, AnyOperation][]) checkOperation(name, key, operation)
   // The defaults are exactly {} where a part is missing, which the compiler cannot see through the type parameter.
   return Object.freeze({ name, events: (parts.events ?? {}) as Events, operations: (parts.operations ?? {}) as Operations })
 }

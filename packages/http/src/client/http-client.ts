@@ -1,0 +1,71 @@
+import { DefinitionInvalid, type OperationAnswer, type OperationRequest, type RequestClient } from '@tidings/core'
+import { Agent } from 'undici'
+import { type Locate, locator } from './locate-service.ts'
+import { mapError } from './map-error.ts'
+import { readResponse } from './read-response.ts'
+
+/** How other services are called over HTTP. */
+export interface HttpClientOptions {
+  /** The address of each service, such as `{ orders: 'http://10.0.0.7:4101' }`, or a function asked at each request. */
+  readonly locate: Locate
+  /** The most connections to one address, from 1; further requests wait for a free one. @default 64 */
+  readonly connections?: number
+  /** How long to wait for a connection, in milliseconds. @default 1_000 */
+  readonly connectTimeoutMs?: number
+  /** The most bytes of an answer. @default 16_777_216 */
+  readonly maxAnswerBytes?: number
+}
+
+/**
+ * Calls services in other processes over HTTP, on connections that are kept and shared.
+ *
+ * `send` rejects with `ServiceUnavailable` (nothing was sent), {@link ServiceNotLocated} (no address is known),
+ * `RequestTimedOut`, or `RequestFailed`, which tells whether a repetition may help. Redirects are not followed, and who is
+ * calling is not sent: nothing could prove it yet.
+ *
+ * @throws {DefinitionInvalid} An option or an address is not usable; all are listed.
+ */
+export function httpClient(options: HttpClientOptions): RequestClient {
+  const { connections = 64, connectTimeoutMs = 1_000, maxAnswerBytes = 16_777_216 } = options
+  const faults = Object.entries({ connections, connectTimeoutMs, maxAnswerBytes }).filter(
+    ([, value]) => !Number.isSafeInteger(value) || value < 1,
+  )
+  if (faults.length > 0) {
+    const reason = `${faults.map(([name]) => name).join(', ')} must be a whole number from 1`
+    throw new DefinitionInvalid({ subject: 'HTTP client', reason, remedy: 'Correct the options of httpClient.' })
+  }
+  const locate = locator(options.locate)
+  const agent = new Agent({ connections, connect: { timeout: connectTimeoutMs }, maxResponseSize: maxAnswerBytes, pipelining: 1 })
+  return {
+    async send(request: OperationRequest, signal?: AbortSignal): Promise<OperationAnswer> {
+      const { origin, prefix } = locate(request.service)
+      try {
+        const response = await agent.request({
+          origin,
+          path: `${prefix}/${encodeURIComponent(request.service)}/${encodeURIComponent(request.operation)}`,
+          method: 'POST',
+          headers: headersOf(request),
+          body: JSON.stringify(request.input),
+          // The caller's signal bounds the whole; these bound a caller that gave none.
+          headersTimeout: request.timeoutMs,
+          bodyTimeout: request.timeoutMs,
+          signal,
+        })
+        return readResponse(response.statusCode, await response.body.text(), request)
+      } catch (error) {
+        throw mapError(error, request, signal)
+      }
+    },
+    close: () => agent.close(),
+  }
+}
+
+/** Texts are percent-encoded, for headers carry ASCII only. */
+function headersOf(request: OperationRequest): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/json', 'tidings-timeout-ms': String(request.timeoutMs) }
+  if (request.idempotencyKey !== undefined) headers['idempotency-key'] = encodeURIComponent(request.idempotencyKey)
+  if (request.correlationId !== undefined) headers['tidings-correlation-id'] = encodeURIComponent(request.correlationId)
+  if (request.causationId !== undefined) headers['tidings-causation-id'] = encodeURIComponent(request.causationId)
+  if (request.traceparent !== undefined) headers.traceparent = request.traceparent
+  return headers
+}

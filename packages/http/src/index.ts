@@ -1,0 +1,8 @@
+export { type HttpClientOptions, httpClient } from './client/http-client.ts'
+export type { Locate } from './client/locate-service.ts'
+export { ServiceNotLocated } from './client/service-not-located.ts'
+export { AccessUndeclared, AuthenticationMissing } from './server/access-errors.ts'
+export { type HttpServer, httpServer } from './server/http-server.ts'
+export { AddressInUse, ListenFailed } from './server/listen-errors.ts'
+export type { HttpServerOptions } from './server/options.ts'
+export type { Problem } from './server/problem.ts'

@@ -1,0 +1,46 @@
+import { type OperationAnswer, type OperationRequest, type Runtime, type ServedSystem, TidingsError } from '@tidings/core'
+
+/** How much longer than the caller waits for the system, which bounds its handlers itself. Past it a handler has escaped. */
+const graceMs = 500
+
+/** The client closed its connection before it had its answer. */
+export class CallerGone extends TidingsError {
+  readonly code = 'HTTP_CALLER_GONE'
+  readonly retryable = true
+
+  constructor() {
+    super('The client closed its connection before it was answered. It may repeat the request.')
+  }
+}
+
+/** Asks the system, and answers in any case: when it takes too long, and when it breaks its promise never to reject. */
+export async function answerWithin(
+  system: ServedSystem,
+  request: OperationRequest,
+  gone: AbortSignal,
+  runtime: Pick<Runtime, 'clock' | 'logger'>,
+): Promise<OperationAnswer> {
+  const subject = `${request.service}.${request.operation}`
+  const late = new AbortController()
+  const answered = new AbortController()
+  const timedOut = runtime.clock.sleep(request.timeoutMs + graceMs, answered.signal).then(
+    () => {
+      const message = `${subject} was not answered within ${request.timeoutMs} ms. A command may have taken effect.`
+      late.abort(new DOMException(message, 'TimeoutError'))
+      return failed('REQUEST_TIMED_OUT', message, true)
+    },
+    () => failed('REQUEST_TIMED_OUT', 'The answer was there first.', true),
+  )
+  try {
+    return await Promise.race([system.answer(request, AbortSignal.any([gone, late.signal])), timedOut])
+  } catch (error) {
+    runtime.logger.error(`${subject} could not be answered`, { error })
+    return failed('INTERNAL', `Something is wrong in ${request.service}; its log tells what.`, false)
+  } finally {
+    answered.abort()
+  }
+}
+
+function failed(code: string, message: string, retryable: boolean): OperationAnswer {
+  return { ok: false, error: { code, message, retryable } }
+}

@@ -1,0 +1,100 @@
+import type { ServedSystem } from '@tidings/core'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { handleFailure } from './handle-failure.ts'
+import type { InFlight } from './in-flight.ts'
+import { addOperation } from './operation-routes.ts'
+import type { HttpServerOptions } from './options.ts'
+import { parseJson } from './parse-json.ts'
+import { refuseConnection } from './refuse-connection.ts'
+import { healthPaths, routeTable, wrongMethods } from './route-table.ts'
+import { type Audience, sendFailure } from './send-failure.ts'
+
+/** How often Node looks for clients that are too slow, in milliseconds. Its default of 30 s would stretch every time limit. */
+const slowClientCheckMs = 1_000
+
+/** What the server knows of its own state. */
+export interface ServerState {
+  stopping: boolean
+  readonly inFlight: InFlight
+}
+
+/** Builds the server with all its routes; it does not listen yet. */
+export function createApp(settings: Required<HttpServerOptions>, system: ServedSystem, state: ServerState): FastifyInstance {
+  const { logger } = settings.runtime
+  const app = fastify({
+    bodyLimit: settings.bodyLimitBytes,
+    requestTimeout: settings.requestTimeoutMs,
+    http: {
+      headersTimeout: Math.min(settings.headersTimeoutMs, settings.requestTimeoutMs),
+      connectionsCheckingInterval: slowClientCheckMs,
+    },
+    // Requests that come while it stops are answered here, in the form that their audience reads.
+    return503OnClosing: false,
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, request, reply) => handleFailure(error, request, reply, audienceOf(request), logger),
+    // Keys have up to 512 characters, each up to 12 when percent-encoded.
+    routerOptions: { maxParamLength: 6_144 },
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => parseJson(body))
+  addHooks(app, state)
+  addHealth(app, system, state)
+  const entries = routeTable(system.contracts)
+  for (const entry of entries) addOperation(app, entry, system, settings.runtime)
+  for (const { path, allowed, refused } of wrongMethods([...entries, ...healthPaths.map((url) => ({ method: 'GET', path: url }))])) {
+    // Before the body is read: it does not matter any more.
+    app.route({
+      method: [...refused],
+      url: path,
+      onRequest: (request, reply) => wrongMethod(request, reply, allowed),
+      handler: unreachable,
+    })
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is nothing at ${request.method} and this path. See the contract for the routes there are.`
+    return sendFailure(reply, audienceOf(request), { code: 'OPERATION_UNKNOWN', message, retryable: false })
+  })
+  app.setErrorHandler((error, request, reply) => handleFailure(error, request, reply, audienceOf(request), logger))
+  return app
+}
+
+function addHooks(app: FastifyInstance, state: ServerState): void {
+  app.addHook('onRequest', async (request, reply) => {
+    state.inFlight.begin()
+    reply.raw.once('close', () => state.inFlight.end())
+    if (state.stopping && !healthPaths.includes(request.url)) {
+      return sendFailure(reply, audienceOf(request), {
+        code: 'SERVICE_UNAVAILABLE',
+        message: 'This server is stopping. Ask again in a moment.',
+        retryable: true,
+      })
+    }
+  })
+  app.addHook('onSend', async (_, reply) => {
+    if (state.stopping) reply.header('connection', 'close')
+  })
+}
+
+function addHealth(app: FastifyInstance, system: ServedSystem, state: ServerState): void {
+  app.get('/live', async () => ({ live: true }))
+  app.get('/ready', async (_, reply) => {
+    const { ready, reasons } = system.readiness()
+    const now = state.stopping ? { ready: false, reasons: [...reasons, 'the server is stopping'] } : { ready, reasons }
+    return reply.code(now.ready ? 200 : 503).send(now)
+  })
+}
+
+/** Only the internal form carries this header, so an address that nobody has is answered in the form of its asker. */
+function audienceOf(request: FastifyRequest): Audience {
+  return request.headers['tidings-timeout-ms'] === undefined ? { form: 'public' } : { form: 'internal' }
+}
+
+async function wrongMethod(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): Promise<FastifyReply> {
+  reply.header('allow', allowed.join(', '))
+  const message = `${request.method} is not answered here. Use ${allowed.join(' or ')}.`
+  return sendFailure(reply, audienceOf(request), { code: 'METHOD_REFUSED', message, retryable: false }, 405)
+}
+
+async function unreachable(): Promise<never> {
+  throw new Error('A request with a wrong method was not refused before its handler.')
+}

@@ -1,0 +1,81 @@
+import type { AddressInfo } from 'node:net'
+import { DefinitionInvalid, type RequestServer, type ServedSystem } from '@tidings/core'
+import type { FastifyInstance } from 'fastify'
+import { checkAccess } from './check-access.ts'
+import { createApp, type ServerState } from './create-app.ts'
+import { InFlight } from './in-flight.ts'
+import { listenError } from './listen-errors.ts'
+import { checkOptions, type HttpServerOptions } from './options.ts'
+
+/** A request server that listens on an address. */
+export interface HttpServer extends RequestServer {
+  /** Where it listens, such as `http://127.0.0.1:4101`; undefined while it does not. */
+  readonly url: string | undefined
+}
+
+/**
+ * Serves the operations of a system over HTTP: each at `POST /<service>/<operation>` for other Tidings processes, and at
+ * its public route where its contract declares one. Failures on public routes are `application/problem+json`.
+ *
+ * `start` rejects, and nothing listens, with {@link AccessUndeclared}, {@link AuthenticationMissing},
+ * {@link AddressInUse}, {@link ListenFailed}, or `DefinitionInvalid` where two operations have one address.
+ *
+ * `stop` takes no new requests, lets those in flight finish for up to `closeTimeoutMs`, and then closes every connection.
+ *
+ * @throws {DefinitionInvalid} An option is out of its limits; all are listed.
+ */
+export function httpServer(options: HttpServerOptions): HttpServer {
+  const settings = checkOptions(options)
+  let running: { readonly app: FastifyInstance; readonly state: ServerState; stopped?: Promise<void> } | undefined
+  return {
+    get url() {
+      const address = running?.app.server.address()
+      return address === undefined || address === null || typeof address === 'string' ? undefined : urlOf(address)
+    },
+
+    async start(system: ServedSystem): Promise<void> {
+      if (running !== undefined) {
+        throw new DefinitionInvalid({
+          subject: 'HTTP server',
+          reason: 'it serves a system already',
+          remedy: 'Stop it first, or make another one.',
+        })
+      }
+      checkAccess(system.contracts)
+      const state: ServerState = { stopping: false, inFlight: new InFlight() }
+      const app = createApp(settings, system, state)
+      running = { app, state }
+      try {
+        await app.listen({ port: settings.port, host: settings.host })
+      } catch (cause) {
+        running = undefined
+        await app.close()
+        throw listenError(settings.host, settings.port, cause)
+      }
+    },
+
+    async stop(): Promise<void> {
+      const current = running
+      if (current === undefined) return
+      current.stopped ??= close(current.app, current.state, settings)
+      await current.stopped
+      if (running === current) running = undefined
+    },
+  }
+}
+
+async function close(app: FastifyInstance, state: ServerState, settings: Required<HttpServerOptions>): Promise<void> {
+  state.stopping = true
+  const closed = app.close()
+  const finished = new AbortController()
+  const late = settings.runtime.clock.sleep(settings.closeTimeoutMs, finished.signal).catch(() => undefined)
+  await Promise.race([state.inFlight.none(), late])
+  finished.abort()
+  // Clients keep connections open for their next request; there will be none.
+  app.server.closeAllConnections()
+  await closed
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

@@ -1,0 +1,52 @@
+import type { OperationAnswer, OperationRequest, Runtime, ServedSystem } from '@tidings/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { answerWithin, CallerGone } from './answer-within.ts'
+import { handleFailure } from './handle-failure.ts'
+import { publicInput } from './public-input.ts'
+import { internalFacts, publicFacts } from './request-headers.ts'
+import type { RouteEntry } from './route-table.ts'
+import { type Audience, sendFailure } from './send-failure.ts'
+
+/** Adds the address of one operation to the server. */
+export function addOperation(
+  app: FastifyInstance,
+  entry: RouteEntry,
+  system: ServedSystem,
+  runtime: Pick<Runtime, 'clock' | 'logger'>,
+): void {
+  const audience: Audience =
+    entry.form === 'internal' ? { form: 'internal' } : { form: 'public', service: entry.service, route: entry.route }
+  app.route({
+    method: entry.method,
+    url: entry.path,
+    handler: async (request, reply) => {
+      const asked = requestOf(entry, request)
+      return send(reply, entry, audience, await answerWithin(system, asked, goneSignal(reply), runtime))
+    },
+    errorHandler: (error, request, reply) => handleFailure(error, request, reply, audience, runtime.logger),
+  })
+}
+
+function requestOf(entry: RouteEntry, request: FastifyRequest): OperationRequest {
+  const internal = entry.form === 'internal'
+  const { timeoutMs, ...facts } = internal ? internalFacts(request.headers) : publicFacts(request.headers, entry.operation.kind)
+  const input = internal ? request.body : publicInput({ path: request.params, query: request.query, body: request.body })
+  return { service: entry.service, operation: entry.name, input, timeoutMs: timeoutMs ?? entry.operation.timeoutMs, ...facts }
+}
+
+function send(reply: FastifyReply, entry: RouteEntry, audience: Audience, answer: OperationAnswer): FastifyReply {
+  if (!answer.ok) return sendFailure(reply, audience, answer.error)
+  reply.type('application/json')
+  if (entry.form === 'internal') return reply.code(200).send({ output: answer.output })
+  // As text: fastify would send a string as it is, and JSON writes it in quotes.
+  return reply.code(entry.route?.status ?? 200).send(JSON.stringify(answer.output))
+}
+
+/** Aborted when the client closes its connection before it has its answer. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort(new CallerGone())
+  })
+  return gone.signal
+}

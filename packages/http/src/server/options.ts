@@ -1,0 +1,51 @@
+import { DefinitionInvalid, type Runtime, systemRuntime } from '@tidings/core'
+
+/** How a system is served over HTTP. */
+export interface HttpServerOptions {
+  /** 0 to 65535; 0 takes any free port, which {@link HttpServer.url} then tells. */
+  readonly port: number
+  /** The address to listen on. To be reached from other machines say `0.0.0.0` or `::`. @default '127.0.0.1' */
+  readonly host?: string
+  /** The most bytes of a request's body; more is answered 413. @default 1_048_576 */
+  readonly bodyLimitBytes?: number
+  /** How long a client may take to send a whole request, in milliseconds. @default 30_000 */
+  readonly requestTimeoutMs?: number
+  /** How long a client may take to send the headers of a request, in milliseconds. @default 10_000 */
+  readonly headersTimeoutMs?: number
+  /** How long requests in flight may take to finish once the server stops, in milliseconds. @default 10_000 */
+  readonly closeTimeoutMs?: number
+  /** Clock and logger. @default the real machine */
+  readonly runtime?: Pick<Runtime, 'clock' | 'logger'>
+}
+
+/** Fills in the defaults. @throws {DefinitionInvalid} Every option that is out of its limits. */
+export function checkOptions(options: HttpServerOptions): Required<HttpServerOptions> {
+  const full = {
+    port: options.port,
+    host: options.host ?? '127.0.0.1',
+    bodyLimitBytes: options.bodyLimitBytes ?? 1_048_576,
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    headersTimeoutMs: options.headersTimeoutMs ?? 10_000,
+    closeTimeoutMs: options.closeTimeoutMs ?? 10_000,
+    runtime: options.runtime ?? systemRuntime,
+  }
+  const faults: string[] = []
+  const whole = (
+    name: 'port' | 'bodyLimitBytes' | 'requestTimeoutMs' | 'headersTimeoutMs' | 'closeTimeoutMs',
+    from: number,
+    to: number,
+  ) => {
+    const value: unknown = full[name]
+    if (!Number.isInteger(value) || Number(value) < from || Number(value) > to)
+      faults.push(`${name} is not a whole number from ${from} to ${to}`)
+  }
+  whole('port', 0, 65_535)
+  whole('bodyLimitBytes', 1, 1_073_741_824)
+  whole('requestTimeoutMs', 1, 2_147_483_647)
+  whole('headersTimeoutMs', 1, 2_147_483_647)
+  whole('closeTimeoutMs', 0, 2_147_483_647)
+  if (typeof full.host !== 'string' || full.host === '') faults.push('host is not a name or address')
+  if (faults.length > 0)
+    throw new DefinitionInvalid({ subject: 'HTTP server', reason: faults.join(', '), remedy: 'Correct the options of httpServer.' })
+  return full
+}
