@@ -1,12 +1,11 @@
 import { TidingsError } from '@tidings/core'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { runService } from './run-service.ts'
-import { defaultFirstPort, portOf, type ServiceName, serviceNames, shopServices } from './shop.ts'
+import { portOf, type ServiceName, serviceNames } from './shop.ts'
 
 interface Options {
   readonly directory: string
   readonly port?: number
-  readonly customersUrl: string
 }
 
 const ports = serviceNames.map((name) => `${name} ${portOf(name)}`).join(', ')
@@ -16,14 +15,9 @@ const program = new Command('pnpm shop')
   .addArgument(new Argument('<service>', 'the service to run').choices(serviceNames))
   .addOption(new Option('--directory <path>', 'where the event log and the databases are').env('SHOP_DIR').default('.tidings'))
   .addOption(new Option('--port <number>', `where it answers (default: ${ports})`).env('PORT').argParser(toPort))
-  .addOption(
-    new Option('--customers-url <url>', 'where orders finds customers')
-      .env('CUSTOMERS_URL')
-      .default(`http://127.0.0.1:${defaultFirstPort}`),
-  )
   .showHelpAfterError('(pnpm shop --help tells more)')
-  .action(async (name: ServiceName, { directory, port = portOf(name), customersUrl }: Options) => {
-    await runService(shopServices[name], { directory, port, customersUrl })
+  .action(async (name: ServiceName, { directory, port = portOf(name) }: Options) => {
+    await runService(name, { directory, port })
   })
 
 try {

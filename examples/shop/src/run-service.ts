@@ -1,13 +1,12 @@
-import type { Service } from '@tidings/core'
 import { createSystem } from '@tidings/event-store'
 import { httpClient, httpServer } from '@tidings/http'
+import { addressBook } from './address-book.ts'
+import { type ServiceName, shopServices } from './shop.ts'
 
 /** How a service of the shop runs. */
 export interface RunServiceOptions {
   readonly directory: string
   readonly port: number
-  /** Where the service `customers` is found. */
-  readonly customersUrl: string
 }
 
 /** A second signal that comes sooner is the same key press: package managers pass it on once more. */
@@ -17,12 +16,13 @@ const secondSignalAfterMs = 1_000
  * Runs one service in this process until it is told to stop: by SIGTERM or SIGINT, or by the end of the process that
  * started it. Finishes what is in flight first; a second signal ends it at once.
  */
-export async function runService(service: Service, { directory, port, customersUrl }: RunServiceOptions): Promise<void> {
+export async function runService(name: ServiceName, { directory, port }: RunServiceOptions): Promise<void> {
+  const addresses = addressBook(directory)
   await using system = createSystem({
-    services: [service],
+    services: [shopServices[name]],
     directory,
     server: httpServer({ port }),
-    client: httpClient({ locate: { customers: customersUrl } }),
+    client: httpClient({ locate: addresses.locate }),
   })
 
   const stopped = Promise.withResolvers<void>()
@@ -38,9 +38,10 @@ export async function runService(service: Service, { directory, port, customersU
   // The demo holds a channel to each service that it starts.
   if (process.connected) process.once('disconnect', stop)
 
+  // Before it answers: others then wait for it, and never ask whoever has its usual port.
+  addresses.announce(name, `http://127.0.0.1:${port}`)
   await system.start()
-  if (firstSignalAt === undefined)
-    console.log(`${service.contract.name} answers at http://127.0.0.1:${port}, its files are in ${directory}`)
+  if (firstSignalAt === undefined) console.log(`${name} answers at http://127.0.0.1:${port}, its files are in ${directory}`)
   await stopped.promise
   // An open channel would keep this process alive.
   process.disconnect?.()

@@ -34,12 +34,7 @@ export function originOf(service: ServiceName, place: ShopPlace): string {
 /** Starts a service as `pnpm shop <service>` does. */
 export function startServiceProcess(name: ServiceName, place: ShopPlace): ServiceProcess {
   const child = spawn(process.execPath, [...process.execArgv, main, name], {
-    env: {
-      ...process.env,
-      SHOP_DIR: place.directory,
-      PORT: String(portOf(name, place.firstPort)),
-      CUSTOMERS_URL: originOf('customers', place),
-    },
+    env: { ...process.env, SHOP_DIR: place.directory, PORT: String(portOf(name, place.firstPort)) },
     // The channel closes when this process dies, however it dies; the service then stops by itself.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
