@@ -20,7 +20,15 @@ export { derivedId, newId } from './envelope/new-id.ts'
 export { sameContent } from './envelope/same-content.ts'
 export { type CloudEvent, toCloudEvent } from './envelope/to-cloud-event.ts'
 export { ContractViolation, DefinitionInvalid, EventNotOwned, EventNotReplayable, type Fault } from './errors/contract-errors.ts'
-export { CommitOutcomeUnknown, ReadOnlyTransaction, StatementRefused, TransactionConflict } from './errors/ledger-errors.ts'
+export {
+  CommitOutcomeUnknown,
+  MigrationChanged,
+  ReadOnlyTransaction,
+  StatementFailed,
+  StatementRefused,
+  TransactionConflict,
+  TransactionEnded,
+} from './errors/ledger-errors.ts'
 export {
   AppendOutcomeUnknown,
   EncodingUnknown,

@@ -1,0 +1,73 @@
+import { HandlerTimedOut, type LedgerTransaction, type NewEvent, type StoredEvent } from '@tidings/core'
+import { settleWithin } from '../handlers/settle-within.ts'
+import { addEntry, heldKeys, holdKey } from './holds.ts'
+import { EventApplication, HandlerFailure, type Selection } from './apply-events.ts'
+import type { LaneContext } from './lane-context.ts'
+
+/** What the handling of events came to. */
+export interface Handled {
+  readonly staged: readonly NewEvent[]
+  readonly held: number
+}
+
+/**
+ * Handles events in order inside one transaction that is open already; those whose key is held are held behind it.
+ *
+ * @param only The handlers that a held event is to run later; null for all.
+ * @throws {HandlerFailure} With the event at fault.
+ */
+export async function handleInBatch(context: LaneContext, tx: LedgerTransaction<unknown>, events: readonly StoredEvent[], selection: Selection, only: readonly string[] | null): Promise<Handled> {
+  const { config } = context
+  const held = await heldKeys(tx, config.name, events)
+  const isHeld = (event: StoredEvent): boolean => held.size > 0 && held.has(holdKey(config.name, event))
+  const running = held.size === 0 ? events : events.filter((event) => !isHeld(event))
+  const application = await EventApplication.open(context, tx, running, selection, true)
+  const { clock } = context.host.runtime
+  let current = events[0]
+  const work = async (): Promise<void> => {
+    for (const event of events) {
+      current = event
+      if (isHeld(event)) await hold(context, tx, event, only)
+      else await application.run(event)
+    }
+    await application.finish()
+  }
+  try {
+    // A batch has the time of one handler: one that takes longer is run event by event, each with that time of its own.
+    await settleWithin(clock, config.handlerTimeoutMs, work(), () => timedOut(context, current))
+  } catch (error) {
+    application.cancel(error)
+    throw error
+  }
+  return { staged: application.staged, held: events.length - running.length }
+}
+
+/**
+ * Handles one event in a transaction that its handler opens, so that it may look and ask before it writes.
+ *
+ * @throws {HandlerFailure}
+ */
+export async function handleAlone(context: LaneContext, tx: LedgerTransaction<unknown>, event: StoredEvent, selection: Selection): Promise<Handled> {
+  const application = await EventApplication.open(context, tx, [event], selection, false)
+  const work = async (): Promise<void> => {
+    await application.run(event)
+    await application.finish()
+  }
+  try {
+    await settleWithin(context.host.runtime.clock, context.config.handlerTimeoutMs, work(), () => timedOut(context, event))
+  } catch (error) {
+    application.cancel(error)
+    throw error
+  }
+  return { staged: application.staged, held: 0 }
+}
+
+/** Holds an event behind the parked one of its key. */
+export async function hold(context: LaneContext, tx: LedgerTransaction<unknown>, event: StoredEvent, only: readonly string[] | null): Promise<void> {
+  await addEntry(tx, context.config.name, { state: 'held', event, handlers: only, attempts: 0, error: null, at: await context.host.ledger.now() })
+}
+
+function timedOut(context: LaneContext, event: StoredEvent | undefined): Error {
+  const error = new HandlerTimedOut({ handler: `${context.config.name} on ${event?.type ?? 'an event'}`, timeoutMs: context.config.handlerTimeoutMs })
+  return event === undefined ? error : new HandlerFailure(event, error)
+}

@@ -1,0 +1,89 @@
+import type { LedgerTransaction } from '@tidings/core'
+import { composeKey } from '../ledger/compose-key.ts'
+import { runTransaction } from '../ledger/run-transaction.ts'
+import { getRow, type LaneRow, putRow } from '../ledger/tables.ts'
+import { type LaneContext, onlyLane } from './lane-context.ts'
+
+/** Another instance has taken the lane over. Nothing was written; it goes on there. */
+export class LeaseLost extends Error {
+  constructor(consumer: string) {
+    super(`The lane of ${consumer} was taken over by another instance.`)
+    this.name = 'LeaseLost'
+  }
+}
+
+/** The right to work on a lane, until another one takes it with a higher epoch. */
+export interface Lease {
+  readonly epoch: number
+  /** The lane as it was when the lease was taken. */
+  readonly row: LaneRow
+  /** True when the holder before did not let go of it: it may have died at an event that kills. */
+  readonly afterDeath: boolean
+}
+
+/** The key of a lane's rows. */
+export function laneKey(consumer: string): string {
+  return composeKey(consumer, onlyLane)
+}
+
+/** Whether the lane may be taken now. */
+export function isFree(context: LaneContext, row: LaneRow | undefined, now: number): boolean {
+  if (row === undefined || row.holder === null || row.until <= now) return true
+  return row.holder.instance === context.holder.instance || context.isGone(row.holder)
+}
+
+/** Takes the lane if it is free, or whoever holds it when `force` says so. */
+export async function takeLease(context: LaneContext, force = false): Promise<Lease | undefined> {
+  const { host, config, holder, logId } = context
+  const key = laneKey(config.name)
+  return runTransaction(host.ledger, host.runtime, async (tx) => {
+    const found = await getRow(tx, 'lanes', key)
+    const now = await host.ledger.now()
+    if (!force && !isFree(context, found, now)) return undefined
+    const row: LaneRow = {
+      logId,
+      position: found?.position ?? 0,
+      eventId: found?.eventId ?? null,
+      epoch: (found?.epoch ?? 0) + 1,
+      holder,
+      until: now + config.leaseMs,
+      updatedAt: now,
+    }
+    await putRow(tx, 'lanes', key, row)
+    return { epoch: row.epoch, row: found ?? row, afterDeath: !force && found !== undefined && found.holder !== null }
+  })
+}
+
+/**
+ * The lane's row inside a transaction that is to write.
+ *
+ * @throws {LeaseLost} Another instance holds the lane: the transaction must not commit.
+ */
+export async function assertHeld(context: LaneContext, lease: Lease, tx: LedgerTransaction<unknown>): Promise<LaneRow> {
+  const row = await getRow(tx, 'lanes', laneKey(context.config.name))
+  if (row === undefined || row.epoch !== lease.epoch) throw new LeaseLost(context.config.name)
+  return row
+}
+
+/**
+ * Writes the lane's row, and with it a new sign of life. Every transaction of the holder does so: it is what makes a holder
+ * that was paused and its successor meet on one row.
+ */
+export async function writeLane(context: LaneContext, tx: LedgerTransaction<unknown>, row: LaneRow, change: Partial<Pick<LaneRow, 'position' | 'eventId'>> = {}): Promise<void> {
+  const now = await context.host.ledger.now()
+  await putRow(tx, 'lanes', laneKey(context.config.name), { ...row, ...change, until: now + context.config.leaseMs, updatedAt: now })
+}
+
+/** Gives a sign of life. @throws {LeaseLost} */
+export async function renewLease(context: LaneContext, lease: Lease): Promise<void> {
+  await runTransaction(context.host.ledger, context.host.runtime, async (tx) => writeLane(context, tx, await assertHeld(context, lease, tx)))
+}
+
+/** Lets go of the lane, so that another instance can take it at once. Does nothing when it is lost already. */
+export async function releaseLease(context: LaneContext, lease: Lease): Promise<void> {
+  const key = laneKey(context.config.name)
+  await runTransaction(context.host.ledger, context.host.runtime, async (tx) => {
+    const row = await getRow(tx, 'lanes', key)
+    if (row?.epoch === lease.epoch) await putRow(tx, 'lanes', key, { ...row, holder: null, until: 0, updatedAt: await context.host.ledger.now() })
+  })
+}

@@ -1,0 +1,82 @@
+import type { LedgerTransaction, Position, StoredEvent } from '@tidings/core'
+import { getRow, type ProgressRow, putRow, scanRows } from '../ledger/tables.ts'
+import { CopyNotServed } from '../copies/copy-not-served.ts'
+import type { LaneContext } from './lane-context.ts'
+import { laneStep, type StepResult } from './lane-step.ts'
+import type { Lease } from './lease.ts'
+import { type Progress, progressKey } from './progress.ts'
+import { type Pass, workOff } from './work-off.ts'
+
+const mostCopies = 10_000
+
+/**
+ * Lets every handler and copy that has something to make up for catch up with the checkpoint, before the lane moves on: new
+ * reactions from the beginning, types that came back, hand-written copies that declare something else.
+ *
+ * @throws {LeaseLost}
+ * @throws {CopyNotServed} A copy is served in the definition of other code.
+ */
+export async function makeUp(context: LaneContext, lease: Lease, checkpoint: Position, progress: Progress, careful: boolean, signal: AbortSignal): Promise<void> {
+  await closeCopies(context, lease, checkpoint)
+  for (const copy of context.plan.copies) {
+    const row = await context.host.ledger.read((reader) => getRow(reader, 'copies', copy.name))
+    if (row === undefined || row.definition !== copy.digest) throw new CopyNotServed({ service: context.host.service.contract.name, copy: copy.name })
+    if (row.upTo === null) continue
+    const types = [...copy.feeds, ...copy.removals].map(({ name }) => name)
+    await passOver(context, lease, { types, after: row.upTo, checkpoint, careful, signal, only: [`copy ${copy.name}`], selection: { feeds: (name) => name === copy.name, runs: () => false, replay: true } }, (tx, upTo) =>
+      putRow(tx, 'copies', copy.name, { ...row, upTo }),
+    )
+  }
+  for (const [handler, row] of progress) {
+    if (row.upTo === null) continue
+    const after = Math.max(row.upTo, row.since)
+    await passOver(
+      context,
+      lease,
+      { types: [row.type], after, checkpoint, careful, signal, only: [handler], selection: { feeds: () => false, runs: (name) => name === handler, replay: false } },
+      (tx, upTo) => putRow(tx, 'progress', progressKey(context.config.name, handler), { ...row, upTo } satisfies ProgressRow),
+    )
+  }
+}
+
+interface Stretch extends Pick<Pass, 'only' | 'selection'> {
+  readonly types: readonly string[]
+  readonly after: Position
+  readonly checkpoint: Position
+  readonly careful: boolean
+  readonly signal: AbortSignal
+}
+
+async function passOver(context: LaneContext, lease: Lease, stretch: Stretch, save: (tx: LedgerTransaction<unknown>, upTo: Position | null) => Promise<void>): Promise<void> {
+  const { checkpoint, signal } = stretch
+  const advance = async (tx: LedgerTransaction<unknown>, event: StoredEvent): Promise<StepResult> => {
+    await save(tx, event.position)
+    return {}
+  }
+  const pass: Pass = { selection: stretch.selection, only: stretch.only, from: () => checkpoint, advance, passed: () => {} }
+  let at = stretch.after
+  while (at < checkpoint) {
+    const read = await context.log.read({ after: at, types: stretch.types, limit: context.config.batchSize, signal })
+    await workOff(context, lease, read.events.filter(({ position }) => position <= checkpoint), pass, stretch.careful, signal)
+    at = read.upTo
+  }
+  await laneStep(context, lease, checkpoint, async (tx) => {
+    await save(tx, null)
+    return {}
+  })
+}
+
+/** Copies that this code does not have are fed no more: marks from where they would have to go on. */
+async function closeCopies(context: LaneContext, lease: Lease, checkpoint: Position): Promise<void> {
+  const names = new Set(context.plan.copies.map(({ name }) => name))
+  const gone = (await context.host.ledger.read((reader) => scanRows(reader, 'copies', { limit: mostCopies }))).filter(({ key, value }) => !names.has(key) && value.upTo === null)
+  if (gone.length === 0) return
+  await laneStep(context, lease, checkpoint, async (tx) => {
+    for (const { key } of gone) {
+      const row = await getRow(tx, 'copies', key)
+      if (row !== undefined) await putRow(tx, 'copies', key, { ...row, upTo: checkpoint })
+    }
+    return {}
+  })
+  for (const { key } of gone) context.host.runtime.logger.warn(`${context.config.name} has no copy ${key} any more; its rows stay. Should it come back, it goes on from position ${checkpoint}.`)
+}

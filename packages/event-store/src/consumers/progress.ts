@@ -1,0 +1,68 @@
+import type { LedgerTransaction, Position } from '@tidings/core'
+import { composeKey, keysUnder } from '../ledger/compose-key.ts'
+import { type ProgressRow, putRow, scanRows } from '../ledger/tables.ts'
+import { definitionOf, type TrackedHandler } from './handler-plan.ts'
+import { type LaneContext, onlyLane } from './lane-context.ts'
+import { laneStep } from './lane-step.ts'
+import type { Lease } from './lease.ts'
+
+/** What the ledger knows of every tracked handler of the running code, by name. */
+export type Progress = ReadonlyMap<string, ProgressRow>
+
+const mostHandlers = 10_000
+
+/** The key of a handler's progress. */
+export function progressKey(consumer: string, handler: string): string {
+  return composeKey(consumer, onlyLane, handler)
+}
+
+/**
+ * Brings the ledger in line with the handlers of the running code: opens what is new, closes what is gone, and marks what has
+ * something to make up for (`upTo` below the checkpoint).
+ *
+ * @throws {LeaseLost}
+ */
+export async function reconcileProgress(context: LaneContext, lease: Lease, checkpoint: Position): Promise<Progress> {
+  const { config, plan, host, log } = context
+  const sealed = await log.sealed()
+  const progress = new Map<string, ProgressRow>()
+  const gone: string[] = []
+  await laneStep(context, lease, checkpoint, async (tx) => {
+    progress.clear()
+    gone.length = 0
+    const known = await knownProgress(tx, config.name)
+    for (const handler of plan.handlers) {
+      const before = known.get(handler.name)
+      const row = rowFor(handler, before, checkpoint, sealed)
+      if (row !== before) await putRow(tx, 'progress', progressKey(config.name, handler.name), row)
+      progress.set(handler.name, row)
+    }
+    for (const [name, row] of known) {
+      if (progress.has(name)) continue
+      if (config.retire.includes(name)) await tx.remove('progress', [progressKey(config.name, name)])
+      else {
+        gone.push(name)
+        if (row.upTo === null) await putRow(tx, 'progress', progressKey(config.name, name), { ...row, upTo: checkpoint })
+      }
+    }
+    return {}
+  })
+  for (const name of gone) host.runtime.logger.warn(`${config.name} has no handler "${name}" any more. Should it come back, it goes on from position ${checkpoint}; retire: ['${name}'] forgets it.`)
+  return progress
+}
+
+function rowFor(handler: TrackedHandler, before: ProgressRow | undefined, checkpoint: Position, sealed: Position): ProgressRow {
+  const definition = definitionOf(handler)
+  const type = handler.event.name
+  if (before !== undefined && before.type === type && before.definition === definition) {
+    return before.upTo !== null && before.upTo >= checkpoint ? { ...before, upTo: null } : before
+  }
+  if (handler.kind === 'reaction' && handler.from === 'now') return { type, since: sealed, upTo: null, definition }
+  return { type, since: 0, upTo: checkpoint === 0 ? null : 0, definition }
+}
+
+async function knownProgress(tx: LedgerTransaction<unknown>, consumer: string): Promise<ReadonlyMap<string, ProgressRow>> {
+  const rows = await scanRows(tx, 'progress', { ...keysUnder(consumer, onlyLane), limit: mostHandlers })
+  const prefix = keysUnder(consumer, onlyLane).from.length
+  return new Map(rows.map(({ key, value }) => [key.slice(prefix), value]))
+}

@@ -1,0 +1,118 @@
+import type { LedgerTransaction, Position, StoredEvent } from '@tidings/core'
+import { getRow, putRow } from '../ledger/tables.ts'
+import { HandlerFailure, type Selection } from './apply-events.ts'
+import { handleAlone, hold } from './handle-events.ts'
+import { addEntry, heldKeys } from './holds.ts'
+import type { LaneContext } from './lane-context.ts'
+import { type StepResult, laneStep } from './lane-step.ts'
+import { laneKey, type Lease } from './lease.ts'
+import { describeError, isTerminal } from './terminal-error.ts'
+
+/** What became of an event handled alone. */
+export type Outcome = 'handled' | 'held' | 'parked'
+
+/** One event to be handled alone. */
+export interface LoneEvent {
+  readonly event: StoredEvent
+  /** The checkpoint before it. */
+  readonly from: Position
+  /** What runs, each in a transaction of its own; the last one takes the checkpoint with it. */
+  readonly phases: readonly Selection[]
+  /** The handlers that run, when it is held or parked; null for all. */
+  readonly only: readonly string[] | null
+  /** What moves on with the event, whatever becomes of it. */
+  readonly advance: (tx: LedgerTransaction<unknown>) => Promise<StepResult>
+  /** Counts the attempt before the handler runs: the process before this one may have died of this event. */
+  readonly careful: boolean
+}
+
+/**
+ * Handles one event in a transaction of its own, again with growing waits when it fails, and parks it after the last
+ * attempt. Attempts are counted in the ledger, so that a restart does not forget them.
+ *
+ * @throws {LeaseLost}
+ */
+export async function handleUntilSettled(context: LaneContext, lease: Lease, one: LoneEvent, signal: AbortSignal): Promise<Outcome> {
+  const { host, config } = context
+  if ((await host.ledger.read((reader) => heldKeys(reader, config.name, [one.event]))).size > 0) {
+    const outcome = await holdUnlessFree(context, lease, one)
+    if (outcome !== undefined) return outcome
+  }
+  const known = await host.ledger.read((reader) => getRow(reader, 'attempts', laneKey(config.name)))
+  let attempts = known?.position === one.event.position ? known.attempts : 0
+  let error: unknown = known?.position === one.event.position ? known.error : null
+  while (attempts < config.attempts) {
+    signal.throwIfAborted()
+    if (attempts > 0) await host.runtime.clock.sleep(backoff(context, attempts), signal)
+    attempts++
+    if (one.careful) await countAttempt(context, lease, one, attempts, error)
+    try {
+      await runPhases(context, lease, one)
+      return 'handled'
+    } catch (failure) {
+      if (!(failure instanceof HandlerFailure)) throw failure
+      error = failure.cause
+      host.runtime.logger.warn(`${config.name} failed at ${one.event.type} (position ${one.event.position}), attempt ${attempts} of ${config.attempts}.`, { error })
+      if (isTerminal(error)) break
+      if (!one.careful) await countAttempt(context, lease, one, attempts, error)
+    }
+  }
+  await park(context, lease, one, attempts, error)
+  return 'parked'
+}
+
+async function runPhases(context: LaneContext, lease: Lease, one: LoneEvent): Promise<void> {
+  for (const [i, selection] of one.phases.entries()) {
+    await laneStep(context, lease, one.from, async (tx) => {
+      const { staged } = await handleAlone(context, tx, one.event, selection)
+      if (i < one.phases.length - 1) return { staged }
+      await tx.remove('attempts', [laneKey(context.config.name)])
+      return { ...(await one.advance(tx)), staged }
+    })
+  }
+}
+
+/** Holds the event, unless the key was freed since. */
+async function holdUnlessFree(context: LaneContext, lease: Lease, one: LoneEvent): Promise<Outcome | undefined> {
+  let outcome: Outcome | undefined
+  await laneStep(context, lease, one.from, async (tx) => {
+    outcome = undefined
+    if ((await heldKeys(tx, context.config.name, [one.event])).size === 0) return {}
+    await hold(context, tx, one.event, one.only)
+    outcome = 'held'
+    return one.advance(tx)
+  })
+  return outcome
+}
+
+async function countAttempt(context: LaneContext, lease: Lease, one: LoneEvent, attempts: number, error: unknown): Promise<void> {
+  await laneStep(context, lease, one.from, async (tx) => {
+    const before = await getRow(tx, 'attempts', laneKey(context.config.name))
+    await putRow(tx, 'attempts', laneKey(context.config.name), {
+      position: one.event.position,
+      attempts,
+      error: error === null ? null : describeError(error),
+      firstAt: before?.position === one.event.position ? before.firstAt : await context.host.ledger.now(),
+    })
+    return {}
+  })
+}
+
+async function park(context: LaneContext, lease: Lease, one: LoneEvent, attempts: number, error: unknown): Promise<void> {
+  const { host, config } = context
+  const described = error === null ? { code: 'PROCESS_DIED', message: 'The process died each time it handled this event.' } : describeError(error)
+  await laneStep(context, lease, one.from, async (tx) => {
+    await addEntry(tx, config.name, { state: 'parked', event: one.event, handlers: one.only, attempts, error: described, at: await host.ledger.now() })
+    await tx.remove('attempts', [laneKey(config.name)])
+    return one.advance(tx)
+  })
+  host.runtime.logger.error(
+    `${config.name} parked ${one.event.type} (position ${one.event.position}, key ${one.event.key}) after ${attempts} attempts: ${described.code}. Later events of this key are held behind it; redrive or discard it.`,
+    { error },
+  )
+}
+
+function backoff(context: LaneContext, attempts: number): number {
+  const { retryBaseMs, retryMaxMs } = context.config
+  return context.host.runtime.random.next() * Math.min(retryBaseMs * 2 ** (attempts - 1), retryMaxMs)
+}

@@ -1,0 +1,171 @@
+import type { Position } from '@tidings/core'
+import { CopyNotServed } from '../copies/copy-not-served.ts'
+import { getRow } from '../ledger/tables.ts'
+import { EventVersionUnknown } from '../log/event-version-unknown.ts'
+import { idAt } from '../log/id-at.ts'
+import { checkCheckpoint } from './check-start.ts'
+import { CatchUpReport } from './catch-up-report.ts'
+import type { Doorbell } from './doorbell.ts'
+import type { LaneContext } from './lane-context.ts'
+import type { LaneStatus } from './lane-status.ts'
+import { laneStep } from './lane-step.ts'
+import { isFree, laneKey, type Lease, LeaseLost, releaseLease, renewLease, takeLease } from './lease.ts'
+import { makeUp } from './make-up.ts'
+import { reconcileProgress } from './progress.ts'
+import { type Pass, workOff } from './work-off.ts'
+
+const standbyMs = 250
+const slowPollMs = 5_000
+/** How far the durable checkpoint may lag behind events that nobody here wants. */
+const mostUnwanted = 1_000
+
+/**
+ * Works on a consumer's lane until stopped: stands by while another instance holds it, takes it, makes up for what changed,
+ * catches up, and stays with the log's end. Ends early only where newer code is needed.
+ */
+export async function runLane(context: LaneContext, status: LaneStatus, bell: Doorbell, signal: AbortSignal): Promise<void> {
+  const { runtime } = context.host
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      const lease = await standBy(context, status, signal)
+      if (lease === undefined) return
+      await holdLane(context, lease, status, bell, signal, () => {
+        failures = 0
+      })
+    } catch (error) {
+      if (signal.aborted) return
+      if (error instanceof LeaseLost) {
+        runtime.logger.info(`${context.config.name} goes on in another instance; this one stands by.`)
+        continue
+      }
+      status.error = error
+      if (error instanceof EventVersionUnknown || error instanceof CopyNotServed) {
+        status.phase = error instanceof CopyNotServed ? 'superseded' : 'stopped'
+        status.changed()
+        runtime.logger.error(`${context.config.name} has stopped: ${error.message}`, { error })
+        return
+      }
+      status.phase = 'dead'
+      status.changed()
+      const waitMs = Math.round(runtime.random.next() * Math.min(100 * 2 ** failures++, 10_000))
+      runtime.logger.error(`${context.config.name} stopped working and starts again in ${waitMs} ms.`, { error })
+      await runtime.clock.sleep(waitMs, signal).catch(() => {})
+    }
+  }
+}
+
+/** Waits until the lane is free, and takes it. Undefined when stopped. */
+async function standBy(context: LaneContext, status: LaneStatus, signal: AbortSignal): Promise<Lease | undefined> {
+  const { host, config } = context
+  while (!signal.aborted) {
+    const [row, now] = [await host.ledger.read((reader) => getRow(reader, 'lanes', laneKey(config.name))), await host.ledger.now()]
+    if (isFree(context, row, now)) {
+      const lease = await takeLease(context)
+      if (lease !== undefined) return lease
+    }
+    if (status.phase !== 'standing-by' || (row?.position ?? 0) > status.handledUpTo) {
+      status.phase = 'standing-by'
+      status.handledUpTo = Math.max(status.handledUpTo, row?.position ?? 0)
+      status.changed()
+    }
+    // The durable checkpoint passes wanted events only; what lies behind it may still be all that is wanted.
+    if (status.handledUpTo < status.target || status.isAwaited) await seeThroughUnwanted(context, status, row?.position ?? 0)
+    await host.runtime.clock.sleep(standbyMs, signal).catch(() => {})
+  }
+  return undefined
+}
+
+async function seeThroughUnwanted(context: LaneContext, status: LaneStatus, position: Position): Promise<void> {
+  const { events, upTo } = await context.log.read({ after: position, types: context.types, limit: 1 })
+  const handled = events.length === 0 ? upTo : position
+  if (handled <= status.handledUpTo) return
+  status.handledUpTo = handled
+  status.changed()
+}
+
+async function holdLane(context: LaneContext, lease: Lease, status: LaneStatus, bell: Doorbell, signal: AbortSignal, onProgress: () => void): Promise<void> {
+  const lost = new AbortController()
+  const both = AbortSignal.any([signal, lost.signal])
+  const heart = beat(context, lease, both).catch((error: unknown) => lost.abort(error))
+  let failed = true
+  try {
+    await followLog(context, lease, status, bell, both, onProgress)
+    failed = false
+  } catch (error) {
+    // What ended the work is why the lease was lost, when that came first.
+    throw lost.signal.aborted && !signal.aborted ? lost.signal.reason : error
+  } finally {
+    lost.abort(new LeaseLost(context.config.name))
+    await heart
+    if (signal.aborted || failed) await releaseLease(context, lease).catch(() => {})
+  }
+}
+
+/** Signs of life while the work itself gives none. */
+async function beat(context: LaneContext, lease: Lease, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await context.host.runtime.clock.sleep(context.config.leaseMs / 3, signal)
+    } catch {
+      return
+    }
+    await renewLease(context, lease)
+  }
+}
+
+async function followLog(context: LaneContext, lease: Lease, status: LaneStatus, bell: Doorbell, signal: AbortSignal, onProgress: () => void): Promise<void> {
+  const { host, config, log, types } = context
+  await checkCheckpoint(context, lease.row)
+  let checkpoint = lease.row.position
+  let readFrom = checkpoint
+  status.phase = 'behind'
+  status.handledUpTo = checkpoint
+  status.changed()
+  let careful = lease.afterDeath
+  const progress = await reconcileProgress(context, lease, checkpoint)
+  await makeUp(context, lease, checkpoint, progress, careful, signal)
+  const target = await log.sealed()
+  const report = new CatchUpReport(config.name, host.runtime.clock, host.runtime.logger, lease.row, target, await host.ledger.now())
+  const pass: Pass = {
+    selection: { feeds: () => true, runs: (handler, position) => position > (progress.get(handler)?.since ?? 0), replay: false },
+    only: null,
+    from: () => checkpoint,
+    advance: async (_tx, event) => ({ checkpoint: { position: event.position, eventId: event.id } }),
+    passed: (settled, outcomes) => {
+      checkpoint = settled.at(-1)?.position ?? checkpoint
+      status.handledUpTo = checkpoint
+      status.trying = undefined
+      if (status.phase === 'behind') report.count(settled, outcomes, checkpoint)
+      onProgress()
+      status.changed()
+    },
+  }
+  for (;;) {
+    signal.throwIfAborted()
+    const { events, upTo } = await log.read({ after: readFrom, types, limit: config.batchSize, signal })
+    const first = events[0]
+    if (first !== undefined) {
+      status.trying = { position: first.position, since: host.runtime.clock.monotonic() }
+      await workOff(context, lease, events, pass, careful, signal)
+      careful = false
+    }
+    readFrom = upTo
+    status.handledUpTo = upTo
+    if (status.phase === 'behind' && upTo >= target) {
+      status.phase = 'live'
+      report.finish()
+    }
+    status.changed()
+    if (events.length === config.batchSize) continue
+    if (upTo - checkpoint >= mostUnwanted) checkpoint = await passUnwanted(context, lease, checkpoint, upTo)
+    await bell.wait(slowPollMs, signal)
+  }
+}
+
+/** Moves the durable checkpoint past events that nobody here wants, now and then, so that it does not fall behind for ever. */
+async function passUnwanted(context: LaneContext, lease: Lease, checkpoint: Position, upTo: Position): Promise<Position> {
+  const eventId = await idAt(context.log, upTo)
+  if (eventId === undefined) return checkpoint
+  await laneStep(context, lease, checkpoint, async () => ({ checkpoint: { position: upTo, eventId } }))
+  return upTo
+}

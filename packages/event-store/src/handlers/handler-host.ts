@@ -1,0 +1,24 @@
+import type { Json, Ledger, LedgerReader, OperationAnswer, OperationRequest, Runtime, Service } from '@tidings/core'
+import type { Relay } from '../outbox/relay.ts'
+import type { RunningKeys } from './running-keys.ts'
+
+/** Reads of a service's copies, as the handlers' context needs them. */
+export interface CopyReads {
+  get(reader: LedgerReader, copy: string, key: string): Promise<Json | undefined>
+  find(reader: LedgerReader, copy: string, where: Readonly<Record<string, string | number | boolean | null>>, limit: number): Promise<readonly Json[]>
+}
+
+/** What every handler of one service works with. */
+export interface HandlerHost {
+  readonly service: Service
+  readonly ledger: Ledger
+  readonly relay: Relay
+  readonly running: RunningKeys
+  readonly runtime: Runtime
+  readonly settings: unknown
+  readonly copies: CopyReads
+  /** Sends a request to the service that answers it, here or elsewhere. */
+  readonly send: (request: OperationRequest, signal: AbortSignal) => Promise<OperationAnswer>
+  /** Event types whose data was seen to parse twice to the same. */
+  readonly replayable: Set<string>
+}

@@ -1,0 +1,158 @@
+import { type Client, type Contract, createClient, DefinitionInvalid, type EventLog, type Readiness, type Runtime, type ServiceDatabase, systemRuntime } from '@tidings/core'
+import { join } from 'node:path'
+import { runInService } from '../handlers/run-in-service.ts'
+import { sqlite, sqliteEventLog } from '../sqlite/index.ts'
+import { type ConsumerOperations, consumerOperations } from './consumer-operations.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { isProcessGone, processHolder } from './process-holder.ts'
+import { readSettings } from './read-settings.ts'
+import { readinessOf } from './readiness-of.ts'
+import { ringThrough } from './ring-through.ts'
+import { ServiceMap } from './service-map.ts'
+import { ServiceRuntime } from './service-runtime.ts'
+import { settle } from './settle.ts'
+import type { SystemContext } from './system.ts'
+import { SystemNotRunning } from './system-not-running.ts'
+import type { SystemOptions } from './system-options.ts'
+
+const anyAnswerMs = 30_000
+
+/** The implementation behind {@link System}: starts and stops everything in order. */
+export class RunningSystem {
+  readonly #options: SystemOptions
+  readonly #runtime: Runtime
+  readonly #stopping = new AbortController()
+  #services: readonly ServiceRuntime[] = []
+  #log: EventLog | undefined
+  #dispatcher: Dispatcher | undefined
+  #ringing: Disposable | undefined
+  #started: Promise<void> | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(options: SystemOptions) {
+    this.#options = options
+    this.#runtime = options.runtime ?? systemRuntime
+    const names = options.services.map(({ contract }) => contract.name as string)
+    const twice = names.find((name, i) => names.indexOf(name) !== i)
+    if (twice !== undefined) throw new DefinitionInvalid({ subject: 'system', reason: `it has two services named ${twice}`, remedy: 'Give each service a name of its own.' })
+  }
+
+  start(): Promise<void> {
+    this.#started ??= this.#start()
+    return this.#started
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  call(service: string): Client<Contract> {
+    const { host } = this.#running(service)
+    return createClient(host.service.contract as Contract, (request, signal) => this.#dispatch().answer({ ...request, principal: 'system' }, signal), this.#runtime)
+  }
+
+  async in<R>(service: string, work: (ctx: SystemContext) => Promise<R>, options: { readonly timeoutMs?: number } = {}): Promise<R> {
+    // The context has everything that SystemContext names.
+    return runInService(this.#running(service).host, (ctx) => work(ctx as SystemContext), options.timeoutMs ?? anyAnswerMs)
+  }
+
+  async settled(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    await settle(this.#services, this.#openLog(), this.#runtime.clock, options.timeoutMs ?? 10_000)
+  }
+
+  readiness(): Readiness {
+    if (this.#stopping.signal.aborted) return { ready: false, reasons: ['the system is stopping'] }
+    if (this.#services.length < this.#options.services.length) return { ready: false, reasons: ['the system is starting'] }
+    return readinessOf(this.#services.map(({ consumer }) => consumer))
+  }
+
+  consumer(service: string): ConsumerOperations {
+    return consumerOperations(this.#running(service).consumer, this.#stopping.signal)
+  }
+
+  map(): ServiceMap {
+    return new ServiceMap(this.#options.services)
+  }
+
+  async #start(): Promise<void> {
+    try {
+      await this.#startAll()
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  async #startAll(): Promise<void> {
+    const { services, server, client, transport, environment = process.env, directory = '.tidings' } = this.#options
+    const settings = await readSettings(services, environment)
+    const log = this.#options.eventStore ?? sqliteEventLog({ file: join(directory, 'log.db'), runtime: this.#runtime })
+    this.#log = log
+    const logId = await log.identity()
+    const dispatcher = new Dispatcher(client)
+    this.#dispatcher = dispatcher
+    const bell = transport === undefined ? undefined : ringThrough(transport, logId, () => this.#services)
+    this.#ringing = bell
+    const holder = processHolder(this.#runtime)
+    const opened: ServiceRuntime[] = []
+    this.#services = opened
+    for (const service of services) {
+      const name = service.contract.name as string
+      const running = await ServiceRuntime.open({
+        service,
+        database: this.#options.databases?.[name] ?? service.database ?? (sqlite() as ServiceDatabase),
+        directory,
+        settings: settings.get(name),
+        log,
+        logId,
+        runtime: this.#runtime,
+        holder,
+        isGone: isProcessGone,
+        maxStaged: this.#options.maxStaged ?? 100_000,
+        send: (request, signal) => dispatcher.send(request, signal),
+        onAppended: () => bell?.ring(),
+      })
+      opened.push(running)
+      dispatcher.add(running.host)
+    }
+    for (const { consumer } of opened) await consumer.check()
+    for (const running of opened) await running.start()
+    await server?.start({
+      contracts: services.map(({ contract }) => contract as Contract),
+      answer: (request, signal) => dispatcher.answer(request, signal),
+      readiness: () => this.readiness(),
+    })
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort(new SystemNotRunning())
+    const { server, client, transport, flushMs = 10_000 } = this.#options
+    await server?.stop()
+    this.#ringing?.[Symbol.dispose]()
+    await Promise.all(this.#services.map((running) => running.stop(flushMs)))
+    await client?.close()
+    await this.#log?.close()
+    await transport?.close()
+  }
+
+  #running(service: string): ServiceRuntime {
+    const found = this.#services.find(({ host }) => host.service.contract.name === service)
+    if (found === undefined || this.#stopping.signal.aborted) throw new SystemNotRunning(service)
+    return found
+  }
+
+  #dispatch(): Dispatcher {
+    if (this.#dispatcher === undefined) throw new SystemNotRunning()
+    return this.#dispatcher
+  }
+
+  #openLog(): EventLog {
+    if (this.#log === undefined || this.#stopping.signal.aborted) throw new SystemNotRunning()
+    return this.#log
+  }
+}
