@@ -36,6 +36,7 @@ export function httpClient(options: HttpClientOptions): RequestClient {
   }
   const locate = locator(options.locate)
   const agent = new Agent({ connections, connect: { timeout: connectTimeoutMs }, maxResponseSize: maxAnswerBytes, pipelining: 1 })
+  let closed: Promise<void> | undefined
   return {
     async send(request: OperationRequest, signal?: AbortSignal): Promise<OperationAnswer> {
       const { origin, prefix } = locate(request.service)
@@ -56,7 +57,10 @@ export function httpClient(options: HttpClientOptions): RequestClient {
         throw mapError(error, request, signal)
       }
     },
-    close: () => agent.close(),
+    close: () => {
+      closed ??= agent.close()
+      return closed
+    },
   }
 }
 

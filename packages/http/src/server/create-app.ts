@@ -1,13 +1,13 @@
 import type { ServedSystem } from '@tidings/core'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import { handleFailure } from './handle-failure.ts'
+import { handleFailure } from '../failures/handle-failure.ts'
+import { refuseConnection } from '../failures/refuse-connection.ts'
+import { type Audience, sendFailure } from '../failures/send-failure.ts'
+import { parseJson } from '../inputs/parse-json.ts'
 import type { InFlight } from './in-flight.ts'
 import { addOperation } from './operation-routes.ts'
 import type { HttpServerOptions } from './options.ts'
-import { parseJson } from './parse-json.ts'
-import { refuseConnection } from './refuse-connection.ts'
 import { healthPaths, routeTable, wrongMethods } from './route-table.ts'
-import { type Audience, sendFailure } from './send-failure.ts'
 
 /** How often Node looks for clients that are too slow, in milliseconds. Its default of 30 s would stretch every time limit. */
 const slowClientCheckMs = 1_000
@@ -50,10 +50,7 @@ export function createApp(settings: Required<HttpServerOptions>, system: ServedS
       handler: unreachable,
     })
   }
-  app.setNotFoundHandler((request, reply) => {
-    const message = `There is nothing at ${request.method} and this path. See the contract for the routes there are.`
-    return sendFailure(reply, audienceOf(request), { code: 'OPERATION_UNKNOWN', message, retryable: false })
-  })
+  app.setNotFoundHandler(nothingHere)
   app.setErrorHandler((error, request, reply) => handleFailure(error, request, reply, audienceOf(request), logger))
   return app
 }
@@ -90,9 +87,16 @@ function audienceOf(request: FastifyRequest): Audience {
 }
 
 async function wrongMethod(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): Promise<FastifyReply> {
+  // To another Tidings process no operation has this address; that a public route looks like it is chance.
+  if (audienceOf(request).form === 'internal') return nothingHere(request, reply)
   reply.header('allow', allowed.join(', '))
   const message = `${request.method} is not answered here. Use ${allowed.join(' or ')}.`
-  return sendFailure(reply, audienceOf(request), { code: 'METHOD_REFUSED', message, retryable: false }, 405)
+  return sendFailure(reply, { form: 'public' }, { code: 'METHOD_REFUSED', message, retryable: false }, 405)
+}
+
+function nothingHere(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const message = `There is nothing at ${request.method} and this path. See the contract for the routes there are.`
+  return sendFailure(reply, audienceOf(request), { code: 'OPERATION_UNKNOWN', message, retryable: false })
 }
 
 async function unreachable(): Promise<never> {

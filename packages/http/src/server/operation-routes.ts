@@ -1,11 +1,11 @@
 import type { OperationAnswer, OperationRequest, Runtime, ServedSystem } from '@tidings/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { handleFailure } from '../failures/handle-failure.ts'
+import { type Audience, sendFailure } from '../failures/send-failure.ts'
+import { publicInput } from '../inputs/public-input.ts'
+import { internalFacts, publicFacts } from '../inputs/request-headers.ts'
 import { answerWithin, CallerGone } from './answer-within.ts'
-import { handleFailure } from './handle-failure.ts'
-import { publicInput } from './public-input.ts'
-import { internalFacts, publicFacts } from './request-headers.ts'
 import type { RouteEntry } from './route-table.ts'
-import { type Audience, sendFailure } from './send-failure.ts'
 
 /** Adds the address of one operation to the server. */
 export function addOperation(

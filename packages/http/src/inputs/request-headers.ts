@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Fault, keyFault } from '@tidings/core'
-import { BadRequest } from './bad-request.ts'
+import { BadRequest } from '../failures/bad-request.ts'
 
 /** What the headers of a request say about it. */
 export interface RequestFacts {

@@ -1,5 +1,5 @@
 import type { Fault } from '@tidings/core'
-import { BadRequest } from './bad-request.ts'
+import { BadRequest } from '../failures/bad-request.ts'
 
 /**
  * Puts the input of an operation together from the path, the query and the body of a request to its public route. Values of
@@ -9,7 +9,7 @@ import { BadRequest } from './bad-request.ts'
  */
 export function publicInput(parts: { readonly path: unknown; readonly query: unknown; readonly body: unknown }): unknown {
   const fields = [...Object.entries(parts.path ?? {}).map(from('path')), ...Object.entries(parts.query ?? {}).map(from('query'))]
-  if (fields.length === 0) return parts.body ?? {}
+  if (fields.length === 0) return parts.body === undefined ? {} : parts.body
   if (parts.body !== undefined && (typeof parts.body !== 'object' || parts.body === null || Array.isArray(parts.body))) {
     throw refused([{ path: '', message: 'is not an object, so the fields of the path and query have no place in it' }])
   }

@@ -1,5 +1,5 @@
 import { appendPath } from '@tidings/core'
-import { malformedBody } from './bad-request.ts'
+import { malformedBody } from '../failures/bad-request.ts'
 
 /**
  * Parses a body as JSON without losing anything in silence: bytes that are no UTF-8 and keys that come twice are refused,
