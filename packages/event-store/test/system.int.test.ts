@@ -15,7 +15,10 @@ const CustomerChanged = defineEvent('customers.customer-changed', {
 const customers = defineContract('customers', {
   events: { CustomerChanged },
   operations: {
-    changeCustomer: command({ input: z.object({ customerId: z.string(), name: z.string(), email: z.string() }), output: z.object({ ok: z.literal(true) }) }),
+    changeCustomer: command({
+      input: z.object({ customerId: z.string(), name: z.string(), email: z.string() }),
+      output: z.object({ ok: z.literal(true) }),
+    }),
   },
 })
 const OrderPlaced = defineEvent('orders.order-placed', {
@@ -33,7 +36,9 @@ const orders = defineContract('orders', {
     }),
   },
 })
-const billing = defineContract('billing', { operations: { invoices: query({ input: z.object({}), output: z.object({ count: z.number(), total: z.number() }) }) } })
+const billing = defineContract('billing', {
+  operations: { invoices: query({ input: z.object({}), output: z.object({ count: z.number(), total: z.number() }) }) },
+})
 
 const customersService = defineService(customers).implement({
   changeCustomer: async (input, ctx) => {
@@ -41,7 +46,9 @@ const customersService = defineService(customers).implement({
     return { ok: true as const }
   },
 })
-const ordersService = defineService(orders, { database: sqlite({ migrations: ['create table orders (id text primary key, total integer) strict'] }) })
+const ordersService = defineService(orders, {
+  database: sqlite({ migrations: ['create table orders (id text primary key, total integer) strict'] }),
+})
   .copy(CustomerChanged.pick('customerId', 'name'), { into: 'customers' })
   .implement({
     placeOrder: async (input, ctx) => {
@@ -53,12 +60,18 @@ const ordersService = defineService(orders, { database: sqlite({ migrations: ['c
       return { orderId }
     },
   })
-const billingService = defineService(billing, { database: sqlite({ migrations: ['create table invoices (order_id text primary key, total integer) strict'] }) })
+const billingService = defineService(billing, {
+  database: sqlite({ migrations: ['create table invoices (order_id text primary key, total integer) strict'] }),
+})
   .on(OrderPlaced.pick('orderId', 'total'), async (order, ctx) => {
     await ctx.db.run('insert into invoices values (?, ?)', order.orderId, order.total)
   })
   .implement({
-    invoices: async (_input, ctx) => (await ctx.db.get<{ count: number; total: number }>('select count(*) as count, coalesce(sum(total), 0) as total from invoices')) ?? { count: 0, total: 0 },
+    invoices: async (_input, ctx) =>
+      (await ctx.db.get<{ count: number; total: number }>('select count(*) as count, coalesce(sum(total), 0) as total from invoices')) ?? {
+        count: 0,
+        total: 0,
+      },
   })
 
 async function directory(): Promise<string> {
@@ -77,7 +90,12 @@ test('an order placed in one service is invoiced once in another', async () => {
   expect(again).toEqual(first)
   await system.settled()
   expect(await system.call('billing').invoices({})).toEqual({ count: 1, total: 12 })
-  await expect(system.call('orders').placeOrder({ customerId: 'nobody', total: 1 })).rejects.toMatchObject({ code: 'OPERATION_FAILED', reason: 'UnknownCustomer' })
-  await expect(system.call('orders').placeOrder({ customerId: 'c1', total: 13 }, { idempotencyKey: 'a' })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' })
+  await expect(system.call('orders').placeOrder({ customerId: 'nobody', total: 1 })).rejects.toMatchObject({
+    code: 'OPERATION_FAILED',
+    reason: 'UnknownCustomer',
+  })
+  await expect(system.call('orders').placeOrder({ customerId: 'c1', total: 13 }, { idempotencyKey: 'a' })).rejects.toMatchObject({
+    code: 'IDEMPOTENCY_KEY_REUSED',
+  })
   expect(system.readiness()).toEqual({ ready: true, reasons: [] })
 })

@@ -46,7 +46,13 @@ export class EventApplication {
   readonly #inBatch: boolean
   #scope: HandlerScope | undefined
 
-  private constructor(context: LaneContext, tx: LedgerTransaction<unknown>, selection: Selection, buffers: ReadonlyMap<string, CopyBuffer>, inBatch: boolean) {
+  private constructor(
+    context: LaneContext,
+    tx: LedgerTransaction<unknown>,
+    selection: Selection,
+    buffers: ReadonlyMap<string, CopyBuffer>,
+    inBatch: boolean,
+  ) {
     this.#context = context
     this.#tx = tx
     this.#selection = selection
@@ -56,7 +62,13 @@ export class EventApplication {
   }
 
   /** Makes ready for the events: finds the served copies and reads the rows they touch. A single event outside a batch touches the transaction only once its handler does. */
-  static async open(context: LaneContext, tx: LedgerTransaction<unknown>, events: readonly StoredEvent[], selection: Selection, inBatch: boolean): Promise<EventApplication> {
+  static async open(
+    context: LaneContext,
+    tx: LedgerTransaction<unknown>,
+    events: readonly StoredEvent[],
+    selection: Selection,
+    inBatch: boolean,
+  ): Promise<EventApplication> {
     const touched = touchedCopies(context.plan, events, selection)
     const buffers = touched.size === 0 ? new Map<string, CopyBuffer>() : await openBuffers(context, tx, touched)
     return new EventApplication(context, tx, selection, buffers, inBatch)
@@ -134,14 +146,19 @@ function touchedCopies(plan: HandlerPlan, events: readonly StoredEvent[], select
   return touched
 }
 
-async function openBuffers(context: LaneContext, tx: LedgerTransaction<unknown>, touched: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, CopyBuffer>> {
+async function openBuffers(
+  context: LaneContext,
+  tx: LedgerTransaction<unknown>,
+  touched: ReadonlyMap<string, readonly string[]>,
+): Promise<ReadonlyMap<string, CopyBuffer>> {
   const buffers = new Map<string, CopyBuffer>()
   const names = [...touched.keys()]
   const rows = await getRows(tx, 'copies', names)
   for (const [i, name] of names.entries()) {
     const definition = context.plan.copies.find((copy) => copy.name === name)
     const row = rows[i]
-    if (definition === undefined || row === undefined || row.definition !== definition.digest) throw new CopyNotServed({ service: context.host.service.contract.name, copy: name })
+    if (definition === undefined || row === undefined || row.definition !== definition.digest)
+      throw new CopyNotServed({ service: context.host.service.contract.name, copy: name })
     const buffer = new CopyBuffer(definition, row.table)
     await buffer.load(tx, touched.get(name) ?? [])
     buffers.set(name, buffer)

@@ -25,7 +25,12 @@ export function needsBuild(row: CopyRow | undefined, copy: CopyDefinition): bool
  *
  * @param wanted Whether a build is still wanted, seeing the row that is served; asked again in the transaction of the swap.
  */
-export async function buildCopy(context: LaneContext, copy: CopyDefinition, wanted: (row: CopyRow | undefined) => boolean, signal: AbortSignal): Promise<void> {
+export async function buildCopy(
+  context: LaneContext,
+  copy: CopyDefinition,
+  wanted: (row: CopyRow | undefined) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
     try {
       await buildOnce(context, copy, wanted, signal)
@@ -37,7 +42,12 @@ export async function buildCopy(context: LaneContext, copy: CopyDefinition, want
   }
 }
 
-async function buildOnce(context: LaneContext, copy: CopyDefinition, wanted: (row: CopyRow | undefined) => boolean, signal: AbortSignal): Promise<void> {
+async function buildOnce(
+  context: LaneContext,
+  copy: CopyDefinition,
+  wanted: (row: CopyRow | undefined) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const { host, config, log } = context
   const types = [...copy.feeds, ...copy.removals].map(({ name }) => name)
   const table = await beginBuild(context, copy)
@@ -109,6 +119,9 @@ class BuildProgress {
   }
 
   finish(): void {
-    if (this.#events > 0) this.#context.host.runtime.logger.info(`${this.#context.config.name} built its copy ${this.#copy} from ${this.#events.toLocaleString('en')} events.`)
+    if (this.#events > 0)
+      this.#context.host.runtime.logger.info(
+        `${this.#context.config.name} built its copy ${this.#copy} from ${this.#events.toLocaleString('en')} events.`,
+      )
   }
 }

@@ -32,7 +32,11 @@ export class CatchUpReport {
   }
 
   /** Counts events that were settled, the last of them at `position`. */
-  count(events: readonly StoredEvent[], outcomes: { readonly handled?: number; readonly held?: number; readonly parked?: number; readonly skipped?: number }, position: Position): void {
+  count(
+    events: readonly StoredEvent[],
+    outcomes: { readonly handled?: number; readonly held?: number; readonly parked?: number; readonly skipped?: number },
+    position: Position,
+  ): void {
     for (const { type } of events) this.#types.add(type)
     this.#handled += outcomes.handled ?? 0
     this.#held += outcomes.held ?? 0
@@ -43,14 +47,20 @@ export class CatchUpReport {
     this.#reportedAt = now
     const done = position - this.#from
     const perSecond = (done / Math.max(1, now - this.#startedAt)) * 1_000
-    this.#logger.info(`${this.#consumer} is catching up: ${number(done)} positions done, ${number(Math.max(0, this.#target - position))} left, ${number(perSecond)} per second.`)
+    this.#logger.info(
+      `${this.#consumer} is catching up: ${number(done)} positions done, ${number(Math.max(0, this.#target - position))} left, ${number(perSecond)} per second.`,
+    )
   }
 
   /** Says what was missed and what became of it; nothing when nothing was. */
   finish(): void {
     const missed = this.#handled + this.#held + this.#parked + this.#skipped
     if (missed === 0) return
-    const rest = [this.#parked > 0 ? `${number(this.#parked)} parked` : '', this.#held > 0 ? `${number(this.#held)} held behind parked ones` : '', this.#skipped > 0 ? `${number(this.#skipped)} skipped` : '']
+    const rest = [
+      this.#parked > 0 ? `${number(this.#parked)} parked` : '',
+      this.#held > 0 ? `${number(this.#held)} held behind parked ones` : '',
+      this.#skipped > 0 ? `${number(this.#skipped)} skipped` : '',
+    ]
     const during = this.#missedForMs === undefined ? ' since the beginning of the log' : ` in ${duration(this.#missedForMs)}`
     this.#logger.info(
       `${this.#consumer} missed ${number(missed)} ${missed === 1 ? 'event' : 'events'} of ${this.#types.size} ${this.#types.size === 1 ? 'type' : 'types'}${during}; ` +

@@ -15,7 +15,11 @@ import { StartPositionUnclear } from './start-position-unclear.ts'
  */
 export async function checkStart(context: LaneContext): Promise<void> {
   const { host, config } = context
-  const lane = await host.ledger.read(async (reader) => (await getRow(reader, 'lanes', laneKey(config.name))) ?? (config.formerly === undefined ? undefined : getRow(reader, 'lanes', laneKey(config.formerly))))
+  const lane = await host.ledger.read(
+    async (reader) =>
+      (await getRow(reader, 'lanes', laneKey(config.name))) ??
+      (config.formerly === undefined ? undefined : getRow(reader, 'lanes', laneKey(config.formerly))),
+  )
   if (lane !== undefined) await checkCheckpoint(context, lane)
   for (const handler of context.plan.handlers) {
     if (handler.kind !== 'reaction' || handler.from !== undefined) continue
@@ -37,10 +41,14 @@ export async function checkCheckpoint(context: LaneContext, lane: LaneRow): Prom
   if (lane.logId !== logId) throw new LogDiverged({ ...facts, found: `its checkpoint belongs to log ${lane.logId}, this is log ${logId}` })
   if (lane.position === 0) return
   const sealed = await log.sealed()
-  if (sealed < lane.position) throw new LogDiverged({ ...facts, found: `its checkpoint is at position ${lane.position}, but the log ends at ${sealed}` })
+  if (sealed < lane.position)
+    throw new LogDiverged({ ...facts, found: `its checkpoint is at position ${lane.position}, but the log ends at ${sealed}` })
   const found = await idAt(log, lane.position)
   if (found !== lane.eventId) {
-    throw new LogDiverged({ ...facts, found: `at position ${lane.position} it has handled event ${lane.eventId}, but the log holds ${found ?? 'none'} there` })
+    throw new LogDiverged({
+      ...facts,
+      found: `at position ${lane.position} it has handled event ${lane.eventId}, but the log holds ${found ?? 'none'} there`,
+    })
   }
 }
 
@@ -56,5 +64,6 @@ async function assertNoneYet(context: LaneContext, reaction: string, event: stri
     after = read.upTo
     if (read.events.length < page || events >= mostCounted) break
   }
-  if (events > 0) throw new StartPositionUnclear({ service: context.host.service.contract.name, reaction, event, events, orMore: events >= mostCounted })
+  if (events > 0)
+    throw new StartPositionUnclear({ service: context.host.service.contract.name, reaction, event, events, orMore: events >= mostCounted })
 }

@@ -58,7 +58,13 @@ export class Consumer {
     const until = clock.monotonic() + (options.timeoutMs ?? 10_000)
     while (this.status.handledUpTo < position) {
       const left = until - clock.monotonic()
-      if (left <= 0) throw new NotReached({ consumer: this.context.config.name, position, handledUpTo: this.status.handledUpTo, timeoutMs: options.timeoutMs ?? 10_000 })
+      if (left <= 0)
+        throw new NotReached({
+          consumer: this.context.config.name,
+          position,
+          handledUpTo: this.status.handledUpTo,
+          timeoutMs: options.timeoutMs ?? 10_000,
+        })
       this.#bell.ring()
       await this.status.change(left)
     }

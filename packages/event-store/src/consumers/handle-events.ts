@@ -1,7 +1,7 @@
 import { HandlerTimedOut, type LedgerTransaction, type NewEvent, type StoredEvent } from '@tidings/core'
 import { settleWithin } from '../handlers/settle-within.ts'
-import { addEntry, heldKeys, holdKey } from './holds.ts'
 import { EventApplication, HandlerFailure, type Selection } from './apply-events.ts'
+import { addEntry, heldKeys, holdKey } from './holds.ts'
 import type { LaneContext } from './lane-context.ts'
 
 /** What the handling of events came to. */
@@ -16,7 +16,13 @@ export interface Handled {
  * @param only The handlers that a held event is to run later; null for all.
  * @throws {HandlerFailure} With the event at fault.
  */
-export async function handleInBatch(context: LaneContext, tx: LedgerTransaction<unknown>, events: readonly StoredEvent[], selection: Selection, only: readonly string[] | null): Promise<Handled> {
+export async function handleInBatch(
+  context: LaneContext,
+  tx: LedgerTransaction<unknown>,
+  events: readonly StoredEvent[],
+  selection: Selection,
+  only: readonly string[] | null,
+): Promise<Handled> {
   const { config } = context
   const held = await heldKeys(tx, config.name, events)
   const isHeld = (event: StoredEvent): boolean => held.size > 0 && held.has(holdKey(config.name, event))
@@ -47,7 +53,12 @@ export async function handleInBatch(context: LaneContext, tx: LedgerTransaction<
  *
  * @throws {HandlerFailure}
  */
-export async function handleAlone(context: LaneContext, tx: LedgerTransaction<unknown>, event: StoredEvent, selection: Selection): Promise<Handled> {
+export async function handleAlone(
+  context: LaneContext,
+  tx: LedgerTransaction<unknown>,
+  event: StoredEvent,
+  selection: Selection,
+): Promise<Handled> {
   const application = await EventApplication.open(context, tx, [event], selection, false)
   const work = async (): Promise<void> => {
     await application.run(event)
@@ -63,11 +74,26 @@ export async function handleAlone(context: LaneContext, tx: LedgerTransaction<un
 }
 
 /** Holds an event behind the parked one of its key. */
-export async function hold(context: LaneContext, tx: LedgerTransaction<unknown>, event: StoredEvent, only: readonly string[] | null): Promise<void> {
-  await addEntry(tx, context.config.name, { state: 'held', event, handlers: only, attempts: 0, error: null, at: await context.host.ledger.now() })
+export async function hold(
+  context: LaneContext,
+  tx: LedgerTransaction<unknown>,
+  event: StoredEvent,
+  only: readonly string[] | null,
+): Promise<void> {
+  await addEntry(tx, context.config.name, {
+    state: 'held',
+    event,
+    handlers: only,
+    attempts: 0,
+    error: null,
+    at: await context.host.ledger.now(),
+  })
 }
 
 function timedOut(context: LaneContext, event: StoredEvent | undefined): Error {
-  const error = new HandlerTimedOut({ handler: `${context.config.name} on ${event?.type ?? 'an event'}`, timeoutMs: context.config.handlerTimeoutMs })
+  const error = new HandlerTimedOut({
+    handler: `${context.config.name} on ${event?.type ?? 'an event'}`,
+    timeoutMs: context.config.handlerTimeoutMs,
+  })
   return event === undefined ? error : new HandlerFailure(event, error)
 }

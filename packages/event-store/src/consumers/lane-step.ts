@@ -18,7 +18,12 @@ export interface StepResult {
  * @param from The checkpoint that the step starts from.
  * @throws {LeaseLost} Nothing was written.
  */
-export async function laneStep(context: LaneContext, lease: Lease, from: Position, work: (tx: LedgerTransaction<unknown>) => Promise<StepResult>): Promise<void> {
+export async function laneStep(
+  context: LaneContext,
+  lease: Lease,
+  from: Position,
+  work: (tx: LedgerTransaction<unknown>) => Promise<StepResult>,
+): Promise<void> {
   const { host, config } = context
   let staged: readonly Staged[] = []
   await runTransaction(host.ledger, host.runtime, async (tx) => {

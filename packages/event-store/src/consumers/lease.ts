@@ -69,14 +69,21 @@ export async function assertHeld(context: LaneContext, lease: Lease, tx: LedgerT
  * Writes the lane's row, and with it a new sign of life. Every transaction of the holder does so: it is what makes a holder
  * that was paused and its successor meet on one row.
  */
-export async function writeLane(context: LaneContext, tx: LedgerTransaction<unknown>, row: LaneRow, change: Partial<Pick<LaneRow, 'position' | 'eventId'>> = {}): Promise<void> {
+export async function writeLane(
+  context: LaneContext,
+  tx: LedgerTransaction<unknown>,
+  row: LaneRow,
+  change: Partial<Pick<LaneRow, 'position' | 'eventId'>> = {},
+): Promise<void> {
   const now = await context.host.ledger.now()
   await putRow(tx, 'lanes', laneKey(context.config.name), { ...row, ...change, until: now + context.config.leaseMs, updatedAt: now })
 }
 
 /** Gives a sign of life. @throws {LeaseLost} */
 export async function renewLease(context: LaneContext, lease: Lease): Promise<void> {
-  await runTransaction(context.host.ledger, context.host.runtime, async (tx) => writeLane(context, tx, await assertHeld(context, lease, tx)))
+  await runTransaction(context.host.ledger, context.host.runtime, async (tx) =>
+    writeLane(context, tx, await assertHeld(context, lease, tx)),
+  )
 }
 
 /** Lets go of the lane, so that another instance can take it at once. Does nothing when it is lost already. */
@@ -84,6 +91,7 @@ export async function releaseLease(context: LaneContext, lease: Lease): Promise<
   const key = laneKey(context.config.name)
   await runTransaction(context.host.ledger, context.host.runtime, async (tx) => {
     const row = await getRow(tx, 'lanes', key)
-    if (row?.epoch === lease.epoch) await putRow(tx, 'lanes', key, { ...row, holder: null, until: 0, updatedAt: await context.host.ledger.now() })
+    if (row?.epoch === lease.epoch)
+      await putRow(tx, 'lanes', key, { ...row, holder: null, until: 0, updatedAt: await context.host.ledger.now() })
   })
 }

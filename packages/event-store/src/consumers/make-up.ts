@@ -1,11 +1,11 @@
 import type { LedgerTransaction, Position, StoredEvent } from '@tidings/core'
-import { getRow, type ProgressRow, putRow, scanRows } from '../ledger/tables.ts'
 import { CopyNotServed } from '../copies/copy-not-served.ts'
+import { getRow, type ProgressRow, putRow, scanRows } from '../ledger/tables.ts'
 import type { LaneContext } from './lane-context.ts'
 import { laneStep, type StepResult } from './lane-step.ts'
 import type { Lease } from './lease.ts'
 import { type Progress, progressKey } from './progress.ts'
-import { type Pass, workOff } from './work-off.ts'
+import { type Caution, type Pass, workOff } from './work-off.ts'
 
 const mostCopies = 10_000
 
@@ -16,15 +16,34 @@ const mostCopies = 10_000
  * @throws {LeaseLost}
  * @throws {CopyNotServed} A copy is served in the definition of other code.
  */
-export async function makeUp(context: LaneContext, lease: Lease, checkpoint: Position, progress: Progress, careful: boolean, signal: AbortSignal): Promise<void> {
+export async function makeUp(
+  context: LaneContext,
+  lease: Lease,
+  checkpoint: Position,
+  progress: Progress,
+  caution: Caution,
+  signal: AbortSignal,
+): Promise<void> {
   await closeCopies(context, lease, checkpoint)
   for (const copy of context.plan.copies) {
     const row = await context.host.ledger.read((reader) => getRow(reader, 'copies', copy.name))
-    if (row === undefined || row.definition !== copy.digest) throw new CopyNotServed({ service: context.host.service.contract.name, copy: copy.name })
+    if (row === undefined || row.definition !== copy.digest)
+      throw new CopyNotServed({ service: context.host.service.contract.name, copy: copy.name })
     if (row.upTo === null) continue
     const types = [...copy.feeds, ...copy.removals].map(({ name }) => name)
-    await passOver(context, lease, { types, after: row.upTo, checkpoint, careful, signal, only: [`copy ${copy.name}`], selection: { feeds: (name) => name === copy.name, runs: () => false, replay: true } }, (tx, upTo) =>
-      putRow(tx, 'copies', copy.name, { ...row, upTo }),
+    await passOver(
+      context,
+      lease,
+      {
+        types,
+        after: row.upTo,
+        checkpoint,
+        caution,
+        signal,
+        only: [`copy ${copy.name}`],
+        selection: { feeds: (name) => name === copy.name, runs: () => false, replay: true },
+      },
+      (tx, upTo) => putRow(tx, 'copies', copy.name, { ...row, upTo }),
     )
   }
   for (const [handler, row] of progress) {
@@ -33,7 +52,15 @@ export async function makeUp(context: LaneContext, lease: Lease, checkpoint: Pos
     await passOver(
       context,
       lease,
-      { types: [row.type], after, checkpoint, careful, signal, only: [handler], selection: { feeds: () => false, runs: (name) => name === handler, replay: false } },
+      {
+        types: [row.type],
+        after,
+        checkpoint,
+        caution,
+        signal,
+        only: [handler],
+        selection: { feeds: () => false, runs: (name) => name === handler, replay: false },
+      },
       (tx, upTo) => putRow(tx, 'progress', progressKey(context.config.name, handler), { ...row, upTo } satisfies ProgressRow),
     )
   }
@@ -43,11 +70,16 @@ interface Stretch extends Pick<Pass, 'only' | 'selection'> {
   readonly types: readonly string[]
   readonly after: Position
   readonly checkpoint: Position
-  readonly careful: boolean
+  readonly caution: Caution
   readonly signal: AbortSignal
 }
 
-async function passOver(context: LaneContext, lease: Lease, stretch: Stretch, save: (tx: LedgerTransaction<unknown>, upTo: Position | null) => Promise<void>): Promise<void> {
+async function passOver(
+  context: LaneContext,
+  lease: Lease,
+  stretch: Stretch,
+  save: (tx: LedgerTransaction<unknown>, upTo: Position | null) => Promise<void>,
+): Promise<void> {
   const { checkpoint, signal } = stretch
   const advance = async (tx: LedgerTransaction<unknown>, event: StoredEvent): Promise<StepResult> => {
     await save(tx, event.position)
@@ -57,7 +89,14 @@ async function passOver(context: LaneContext, lease: Lease, stretch: Stretch, sa
   let at = stretch.after
   while (at < checkpoint) {
     const read = await context.log.read({ after: at, types: stretch.types, limit: context.config.batchSize, signal })
-    await workOff(context, lease, read.events.filter(({ position }) => position <= checkpoint), pass, stretch.careful, signal)
+    await workOff(
+      context,
+      lease,
+      read.events.filter(({ position }) => position <= checkpoint),
+      pass,
+      stretch.caution,
+      signal,
+    )
     at = read.upTo
   }
   await laneStep(context, lease, checkpoint, async (tx) => {
@@ -69,7 +108,9 @@ async function passOver(context: LaneContext, lease: Lease, stretch: Stretch, sa
 /** Copies that this code does not have are fed no more: marks from where they would have to go on. */
 async function closeCopies(context: LaneContext, lease: Lease, checkpoint: Position): Promise<void> {
   const names = new Set(context.plan.copies.map(({ name }) => name))
-  const gone = (await context.host.ledger.read((reader) => scanRows(reader, 'copies', { limit: mostCopies }))).filter(({ key, value }) => !names.has(key) && value.upTo === null)
+  const gone = (await context.host.ledger.read((reader) => scanRows(reader, 'copies', { limit: mostCopies }))).filter(
+    ({ key, value }) => !names.has(key) && value.upTo === null,
+  )
   if (gone.length === 0) return
   await laneStep(context, lease, checkpoint, async (tx) => {
     for (const { key } of gone) {
@@ -78,5 +119,8 @@ async function closeCopies(context: LaneContext, lease: Lease, checkpoint: Posit
     }
     return {}
   })
-  for (const { key } of gone) context.host.runtime.logger.warn(`${context.config.name} has no copy ${key} any more; its rows stay. Should it come back, it goes on from position ${checkpoint}.`)
+  for (const { key } of gone)
+    context.host.runtime.logger.warn(
+      `${context.config.name} has no copy ${key} any more; its rows stay. Should it come back, it goes on from position ${checkpoint}.`,
+    )
 }

@@ -8,7 +8,9 @@ export class NotReached extends TidingsError {
   readonly handledUpTo: Position
 
   constructor(facts: { consumer: string; position: Position; handledUpTo: Position; timeoutMs: number }) {
-    super(`${facts.consumer} did not reach position ${facts.position} within ${facts.timeoutMs} ms; it is at ${facts.handledUpTo}. See its readiness for what it waits for.`)
+    super(
+      `${facts.consumer} did not reach position ${facts.position} within ${facts.timeoutMs} ms; it is at ${facts.handledUpTo}. See its readiness for what it waits for.`,
+    )
     this.position = facts.position
     this.handledUpTo = facts.handledUpTo
   }

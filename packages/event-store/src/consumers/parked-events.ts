@@ -51,7 +51,10 @@ export function matches(row: ParkedRow, filter: ParkedFilter): boolean {
 }
 
 /** The keys that have a parked event which the filter means, each with its position in the log. */
-export async function parkedKeys(context: LaneContext, filter: ParkedFilter): Promise<readonly { readonly service: string; readonly key: string; readonly first: Position }[]> {
+export async function parkedKeys(
+  context: LaneContext,
+  filter: ParkedFilter,
+): Promise<readonly { readonly service: string; readonly key: string; readonly first: Position }[]> {
   const keys = new Map<string, { service: string; key: string; first: Position }>()
   for await (const row of parkedRows(context)) {
     const id = `${row.event.service}\u001f${row.event.key}`

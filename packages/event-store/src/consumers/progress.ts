@@ -47,7 +47,10 @@ export async function reconcileProgress(context: LaneContext, lease: Lease, chec
     }
     return {}
   })
-  for (const name of gone) host.runtime.logger.warn(`${config.name} has no handler "${name}" any more. Should it come back, it goes on from position ${checkpoint}; retire: ['${name}'] forgets it.`)
+  for (const name of gone)
+    host.runtime.logger.warn(
+      `${config.name} has no handler "${name}" any more. Should it come back, it goes on from position ${checkpoint}; retire: ['${name}'] forgets it.`,
+    )
   return progress
 }
 

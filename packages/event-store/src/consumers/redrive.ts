@@ -7,7 +7,7 @@ import { HandlerFailure, type Selection } from './apply-events.ts'
 import { handleAlone } from './handle-events.ts'
 import { parkedKey, removeEntry } from './holds.ts'
 import { type LaneContext, onlyLane } from './lane-context.ts'
-import { type ParkedFilter, matches, parkedKeys } from './parked-events.ts'
+import { matches, type ParkedFilter, parkedKeys } from './parked-events.ts'
 import { describeError } from './terminal-error.ts'
 
 /** What a redrive or discard came to. */
@@ -39,12 +39,23 @@ export async function discard(context: LaneContext, filter: ParkedFilter, reason
   return workOffKeys(context, filter, reason, signal)
 }
 
-async function workOffKeys(context: LaneContext, filter: ParkedFilter, reason: string | undefined, signal: AbortSignal): Promise<RedriveResult> {
+async function workOffKeys(
+  context: LaneContext,
+  filter: ParkedFilter,
+  reason: string | undefined,
+  signal: AbortSignal,
+): Promise<RedriveResult> {
   const counts = { handled: 0, discarded: 0, failed: 0 }
   for (const { service, key } of await parkedKeys(context, filter)) {
     for (;;) {
       signal.throwIfAborted()
-      const step = await firstEntry(context, service, key, (row) => reason !== undefined && row.state === 'parked' && matches(row, filter), reason ?? '')
+      const step = await firstEntry(
+        context,
+        service,
+        key,
+        (row) => reason !== undefined && row.state === 'parked' && matches(row, filter),
+        reason ?? '',
+      )
       if (step === 'empty') break
       counts[step]++
       if (step === 'failed') break
@@ -54,7 +65,13 @@ async function workOffKeys(context: LaneContext, filter: ParkedFilter, reason: s
 }
 
 /** Works off the first entry of a key in a transaction of its own. */
-async function firstEntry(context: LaneContext, service: string, key: string, isDiscarded: (row: ParkedRow) => boolean, reason: string): Promise<Step> {
+async function firstEntry(
+  context: LaneContext,
+  service: string,
+  key: string,
+  isDiscarded: (row: ParkedRow) => boolean,
+  reason: string,
+): Promise<Step> {
   const { host, config } = context
   const range = { ...keysUnder(config.name, onlyLane, service, key), limit: 1 }
   let staged: readonly Staged[] = []
@@ -65,24 +82,41 @@ async function firstEntry(context: LaneContext, service: string, key: string, is
       const row = (await scanRows(tx, 'parked', range))[0]?.value
       step = row === undefined ? 'empty' : isDiscarded(row) ? 'discarded' : 'handled'
       if (row === undefined) return
-      if (step === 'discarded') await putRow(tx, 'discarded', composeKey(config.name, onlyLane, row.event.position), { event: row.event, reason, at: await host.ledger.now() })
+      if (step === 'discarded')
+        await putRow(tx, 'discarded', composeKey(config.name, onlyLane, row.event.position), {
+          event: row.event,
+          reason,
+          at: await host.ledger.now(),
+        })
       else staged = await stageEvents(tx, (await handleAlone(context, tx, row.event, selectionOf(row))).staged, host.runtime)
       await removeEntry(tx, config.name, row.event)
     })
   } catch (error) {
     if (!(error instanceof HandlerFailure)) throw error
     await runTransaction(host.ledger, host.runtime, (tx) => keepFailure(context, tx, range, error))
-    host.runtime.logger.warn(`${config.name} failed again at ${error.event.type} (position ${error.event.position}, key ${key}).`, { error: error.cause })
+    host.runtime.logger.warn(`${config.name} failed again at ${error.event.type} (position ${error.event.position}, key ${key}).`, {
+      error: error.cause,
+    })
     return 'failed'
   }
   host.relay.handOver(staged)
   return step
 }
 
-async function keepFailure(context: LaneContext, tx: LedgerTransaction<unknown>, range: { readonly from: string; readonly before: string; readonly limit: number }, failure: HandlerFailure): Promise<void> {
+async function keepFailure(
+  context: LaneContext,
+  tx: LedgerTransaction<unknown>,
+  range: { readonly from: string; readonly before: string; readonly limit: number },
+  failure: HandlerFailure,
+): Promise<void> {
   const row = (await scanRows(tx, 'parked', range))[0]?.value
   if (row?.event.position !== failure.event.position) return
-  await putRow(tx, 'parked', parkedKey(context.config.name, row.event), { ...row, state: 'parked', attempts: row.attempts + 1, error: describeError(failure.cause) })
+  await putRow(tx, 'parked', parkedKey(context.config.name, row.event), {
+    ...row,
+    state: 'parked',
+    attempts: row.attempts + 1,
+    error: describeError(failure.cause),
+  })
 }
 
 /** The handlers that the event missed. */

@@ -46,7 +46,11 @@ export function resolveConsumer(service: Service): ConsumerConfig {
     /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(config.name) ? undefined : `name "${config.name}" is not in kebab-case`,
   ].filter((fault) => fault !== undefined)
   if (faults.length > 0) {
-    throw new DefinitionInvalid({ subject: `consumer of ${service.contract.name}`, reason: faults.join('; '), remedy: 'Correct the consumer options of the service.' })
+    throw new DefinitionInvalid({
+      subject: `consumer of ${service.contract.name}`,
+      reason: faults.join('; '),
+      remedy: 'Correct the consumer options of the service.',
+    })
   }
   return config
 }

@@ -4,9 +4,9 @@ import { HandlerFailure, type Selection } from './apply-events.ts'
 import { handleAlone, hold } from './handle-events.ts'
 import { addEntry, heldKeys } from './holds.ts'
 import type { LaneContext } from './lane-context.ts'
-import { type StepResult, laneStep } from './lane-step.ts'
-import { laneKey, type Lease } from './lease.ts'
-import { describeError, isTerminal } from './terminal-error.ts'
+import { laneStep, type StepResult } from './lane-step.ts'
+import { type Lease, laneKey } from './lease.ts'
+import { type DescribedError, describeError, isTerminal } from './terminal-error.ts'
 
 /** What became of an event handled alone. */
 export type Outcome = 'handled' | 'held' | 'parked'
@@ -22,6 +22,8 @@ export interface LoneEvent {
   readonly only: readonly string[] | null
   /** What moves on with the event, whatever becomes of it. */
   readonly advance: (tx: LedgerTransaction<unknown>) => Promise<StepResult>
+  /** Why it failed in a batch just now, which was its first attempt. */
+  readonly failedInBatch?: HandlerFailure
   /** Counts the attempt before the handler runs: the process before this one may have died of this event. */
   readonly careful: boolean
 }
@@ -38,10 +40,25 @@ export async function handleUntilSettled(context: LaneContext, lease: Lease, one
     const outcome = await holdUnlessFree(context, lease, one)
     if (outcome !== undefined) return outcome
   }
-  const known = await host.ledger.read((reader) => getRow(reader, 'attempts', laneKey(config.name)))
-  let attempts = known?.position === one.event.position ? known.attempts : 0
-  let error: unknown = known?.position === one.event.position ? known.error : null
-  while (attempts < config.attempts) {
+  const row = await host.ledger.read((reader) => getRow(reader, 'attempts', laneKey(config.name)))
+  const known = row?.position === one.event.position ? row : undefined
+  let attempts = known?.attempts ?? 0
+  let error = known?.error ?? null
+  let isOver = attempts >= config.attempts
+  const failed = async (cause: unknown): Promise<void> => {
+    error = describeError(cause)
+    isOver = isTerminal(cause) || attempts >= config.attempts
+    host.runtime.logger.warn(
+      `${config.name} failed at ${one.event.type} (position ${one.event.position}), attempt ${attempts} of ${config.attempts}.`,
+      { error: cause },
+    )
+    if (!isOver) await countAttempt(context, lease, one, attempts, error)
+  }
+  if (one.failedInBatch !== undefined && known === undefined) {
+    attempts = 1
+    await failed(one.failedInBatch.cause)
+  }
+  while (!isOver) {
     signal.throwIfAborted()
     if (attempts > 0) await host.runtime.clock.sleep(backoff(context, attempts), signal)
     attempts++
@@ -51,10 +68,7 @@ export async function handleUntilSettled(context: LaneContext, lease: Lease, one
       return 'handled'
     } catch (failure) {
       if (!(failure instanceof HandlerFailure)) throw failure
-      error = failure.cause
-      host.runtime.logger.warn(`${config.name} failed at ${one.event.type} (position ${one.event.position}), attempt ${attempts} of ${config.attempts}.`, { error })
-      if (isTerminal(error)) break
-      if (!one.careful) await countAttempt(context, lease, one, attempts, error)
+      await failed(failure.cause)
     }
   }
   await park(context, lease, one, attempts, error)
@@ -85,30 +99,43 @@ async function holdUnlessFree(context: LaneContext, lease: Lease, one: LoneEvent
   return outcome
 }
 
-async function countAttempt(context: LaneContext, lease: Lease, one: LoneEvent, attempts: number, error: unknown): Promise<void> {
+async function countAttempt(
+  context: LaneContext,
+  lease: Lease,
+  one: LoneEvent,
+  attempts: number,
+  error: DescribedError | null,
+): Promise<void> {
   await laneStep(context, lease, one.from, async (tx) => {
     const before = await getRow(tx, 'attempts', laneKey(context.config.name))
     await putRow(tx, 'attempts', laneKey(context.config.name), {
       position: one.event.position,
       attempts,
-      error: error === null ? null : describeError(error),
+      error,
       firstAt: before?.position === one.event.position ? before.firstAt : await context.host.ledger.now(),
     })
     return {}
   })
 }
 
-async function park(context: LaneContext, lease: Lease, one: LoneEvent, attempts: number, error: unknown): Promise<void> {
+async function park(context: LaneContext, lease: Lease, one: LoneEvent, attempts: number, error: DescribedError | null): Promise<void> {
   const { host, config } = context
-  const described = error === null ? { code: 'PROCESS_DIED', message: 'The process died each time it handled this event.' } : describeError(error)
+  const described = error ?? { code: 'PROCESS_DIED', message: 'The process died each time it handled this event.' }
   await laneStep(context, lease, one.from, async (tx) => {
-    await addEntry(tx, config.name, { state: 'parked', event: one.event, handlers: one.only, attempts, error: described, at: await host.ledger.now() })
+    await addEntry(tx, config.name, {
+      state: 'parked',
+      event: one.event,
+      handlers: one.only,
+      attempts,
+      error: described,
+      at: await host.ledger.now(),
+    })
     await tx.remove('attempts', [laneKey(config.name)])
     return one.advance(tx)
   })
   host.runtime.logger.error(
     `${config.name} parked ${one.event.type} (position ${one.event.position}, key ${one.event.key}) after ${attempts} attempts: ${described.code}. Later events of this key are held behind it; redrive or discard it.`,
-    { error },
+    { error: described },
   )
 }
 

@@ -3,16 +3,16 @@ import { CopyNotServed } from '../copies/copy-not-served.ts'
 import { getRow } from '../ledger/tables.ts'
 import { EventVersionUnknown } from '../log/event-version-unknown.ts'
 import { idAt } from '../log/id-at.ts'
-import { checkCheckpoint } from './check-start.ts'
 import { CatchUpReport } from './catch-up-report.ts'
+import { checkCheckpoint } from './check-start.ts'
 import type { Doorbell } from './doorbell.ts'
 import type { LaneContext } from './lane-context.ts'
 import type { LaneStatus } from './lane-status.ts'
 import { laneStep } from './lane-step.ts'
-import { isFree, laneKey, type Lease, LeaseLost, releaseLease, renewLease, takeLease } from './lease.ts'
+import { isFree, type Lease, LeaseLost, laneKey, releaseLease, renewLease, takeLease } from './lease.ts'
 import { makeUp } from './make-up.ts'
 import { reconcileProgress } from './progress.ts'
-import { type Pass, workOff } from './work-off.ts'
+import { type Caution, type Pass, workOff } from './work-off.ts'
 
 const standbyMs = 250
 const slowPollMs = 5_000
@@ -83,7 +83,14 @@ async function seeThroughUnwanted(context: LaneContext, status: LaneStatus, posi
   status.changed()
 }
 
-async function holdLane(context: LaneContext, lease: Lease, status: LaneStatus, bell: Doorbell, signal: AbortSignal, onProgress: () => void): Promise<void> {
+async function holdLane(
+  context: LaneContext,
+  lease: Lease,
+  status: LaneStatus,
+  bell: Doorbell,
+  signal: AbortSignal,
+  onProgress: () => void,
+): Promise<void> {
   const lost = new AbortController()
   const both = AbortSignal.any([signal, lost.signal])
   const heart = beat(context, lease, both).catch((error: unknown) => lost.abort(error))
@@ -113,7 +120,14 @@ async function beat(context: LaneContext, lease: Lease, signal: AbortSignal): Pr
   }
 }
 
-async function followLog(context: LaneContext, lease: Lease, status: LaneStatus, bell: Doorbell, signal: AbortSignal, onProgress: () => void): Promise<void> {
+async function followLog(
+  context: LaneContext,
+  lease: Lease,
+  status: LaneStatus,
+  bell: Doorbell,
+  signal: AbortSignal,
+  onProgress: () => void,
+): Promise<void> {
   const { host, config, log, types } = context
   await checkCheckpoint(context, lease.row)
   let checkpoint = lease.row.position
@@ -121,9 +135,10 @@ async function followLog(context: LaneContext, lease: Lease, status: LaneStatus,
   status.phase = 'behind'
   status.handledUpTo = checkpoint
   status.changed()
-  let careful = lease.afterDeath
+  const retried = await host.ledger.read((reader) => getRow(reader, 'attempts', laneKey(config.name)))
+  let caution: Caution = { afterDeath: lease.afterDeath, retried: retried?.position }
   const progress = await reconcileProgress(context, lease, checkpoint)
-  await makeUp(context, lease, checkpoint, progress, careful, signal)
+  await makeUp(context, lease, checkpoint, progress, caution, signal)
   const target = await log.sealed()
   const report = new CatchUpReport(config.name, host.runtime.clock, host.runtime.logger, lease.row, target, await host.ledger.now())
   const pass: Pass = {
@@ -146,8 +161,8 @@ async function followLog(context: LaneContext, lease: Lease, status: LaneStatus,
     const first = events[0]
     if (first !== undefined) {
       status.trying = { position: first.position, since: host.runtime.clock.monotonic() }
-      await workOff(context, lease, events, pass, careful, signal)
-      careful = false
+      await workOff(context, lease, events, pass, caution, signal)
+      caution = { afterDeath: false, retried: undefined }
     }
     readFrom = upTo
     status.handledUpTo = upTo

@@ -15,7 +15,14 @@ const page = 1_000
  *
  * @returns False when the lane has moved too far on for one transaction.
  */
-export async function swapCopy(context: LaneContext, copy: CopyDefinition, build: string, at: Position, types: readonly string[], wanted: (row: CopyRow | undefined) => boolean): Promise<boolean> {
+export async function swapCopy(
+  context: LaneContext,
+  copy: CopyDefinition,
+  build: string,
+  at: Position,
+  types: readonly string[],
+  wanted: (row: CopyRow | undefined) => boolean,
+): Promise<boolean> {
   const { host, config, log } = context
   return runTransaction(host.ledger, host.runtime, async (tx) => {
     const row = await getRow(tx, 'copies', copy.name)
@@ -29,7 +36,13 @@ export async function swapCopy(context: LaneContext, copy: CopyDefinition, build
     if (checkpoint > at) {
       const { events, upTo } = await log.read({ after: at, types, limit: page })
       if (upTo < checkpoint) return false
-      await feedBuild(context, tx, copy, build, events.filter(({ position }) => position <= checkpoint))
+      await feedBuild(
+        context,
+        tx,
+        copy,
+        build,
+        events.filter(({ position }) => position <= checkpoint),
+      )
     }
     // With the lane free and its epoch raised, no holder that knows the old table only can commit any more.
     if (lane !== undefined) await putRow(tx, 'lanes', laneKey(config.name), { ...lane, epoch: lane.epoch + 1, holder: null, until: 0 })
@@ -45,7 +58,13 @@ export async function swapCopy(context: LaneContext, copy: CopyDefinition, build
 }
 
 /** Feeds events to a build. */
-export async function feedBuild(context: LaneContext, tx: LedgerTransaction<unknown>, copy: CopyDefinition, table: string, events: readonly StoredEvent[]): Promise<void> {
+export async function feedBuild(
+  context: LaneContext,
+  tx: LedgerTransaction<unknown>,
+  copy: CopyDefinition,
+  table: string,
+  events: readonly StoredEvent[],
+): Promise<void> {
   if (events.length === 0) return
   const buffer = new CopyBuffer(copy, table)
   await buffer.load(

@@ -1,4 +1,4 @@
-import type { LedgerTransaction, Position, StoredEvent } from '@tidings/core'
+import { HandlerTimedOut, type LedgerTransaction, type Position, type StoredEvent } from '@tidings/core'
 import { decodeEvent, knowsVersion } from '../log/decode-event.ts'
 import { HandlerFailure, type Selection } from './apply-events.ts'
 import { handleInBatch } from './handle-events.ts'
@@ -22,6 +22,14 @@ export interface Pass {
   passed(events: readonly StoredEvent[], outcomes: Readonly<Partial<Record<Outcome | 'skipped', number>>>): void
 }
 
+/** Which events are handled alone for what happened before. */
+export interface Caution {
+  /** The process before this one may have died of one of the next events: each is counted before it is tried. */
+  readonly afterDeath: boolean
+  /** The position that was being tried when the work ended; its attempts go on being counted. */
+  readonly retried: Position | undefined
+}
+
 /**
  * Handles events in order: in batches where that is possible, one by one where a handler may call another service, where
  * a batch has failed, or where a process has died before.
@@ -29,25 +37,41 @@ export interface Pass {
  * @throws {LeaseLost}
  * @throws {EventVersionUnknown} The consumer is to stop at a version it does not know.
  */
-export async function workOff(context: LaneContext, lease: Lease, events: readonly StoredEvent[], pass: Pass, careful: boolean, signal: AbortSignal): Promise<void> {
+export async function workOff(
+  context: LaneContext,
+  lease: Lease,
+  events: readonly StoredEvent[],
+  pass: Pass,
+  caution: Caution,
+  signal: AbortSignal,
+): Promise<void> {
   let rest = events
   while (rest.length > 0) {
     signal.throwIfAborted()
-    const batch = careful ? [] : leading(rest, (event) => isKnown(context, event) && !mayCall(context, event, pass))
-    const alone = batch.length === 0 ? 1 : await runBatch(context, lease, batch, pass)
-    if (alone === 0) {
+    const batch = leading(
+      rest,
+      (event) => !caution.afterDeath && event.position !== caution.retried && isKnown(context, event) && !mayCall(context, event, pass),
+    )
+    const failure = batch.length === 0 ? undefined : await runBatch(context, lease, batch, pass)
+    if (batch.length > 0 && failure === undefined) {
       rest = rest.slice(batch.length)
       continue
     }
-    for (const event of rest.slice(0, alone)) await runAlone(context, lease, event, pass, careful, signal)
+    const alone = failure === undefined ? 1 : batch.findIndex(({ position }) => position === failure.event.position) + 1
+    for (const event of rest.slice(0, alone)) await runAlone(context, lease, event, pass, caution, failure, signal)
     rest = rest.slice(alone)
   }
 }
 
-/** @returns 0 when the batch was handled, else how many of its events are to run alone: those up to the one at fault. */
-async function runBatch(context: LaneContext, lease: Lease, batch: readonly StoredEvent[], pass: Pass): Promise<number> {
+/** @returns Why it failed, with the event at fault: those up to it are to run alone. */
+async function runBatch(
+  context: LaneContext,
+  lease: Lease,
+  batch: readonly StoredEvent[],
+  pass: Pass,
+): Promise<HandlerFailure | undefined> {
   const last = batch[batch.length - 1]
-  if (last === undefined) return 0
+  if (last === undefined) return undefined
   try {
     let held = 0
     await laneStep(context, lease, pass.from(), async (tx) => {
@@ -56,34 +80,68 @@ async function runBatch(context: LaneContext, lease: Lease, batch: readonly Stor
       return { ...(await pass.advance(tx, last)), staged: handled.staged }
     })
     pass.passed(batch, { handled: batch.length - held, held })
-    return 0
+    return undefined
   } catch (error) {
     if (!(error instanceof HandlerFailure)) throw error
-    return batch.findIndex((event) => event.position === error.event.position) + 1
+    return error
   }
 }
 
-async function runAlone(context: LaneContext, lease: Lease, event: StoredEvent, pass: Pass, careful: boolean, signal: AbortSignal): Promise<void> {
+async function runAlone(
+  context: LaneContext,
+  lease: Lease,
+  event: StoredEvent,
+  pass: Pass,
+  caution: Caution,
+  failure: HandlerFailure | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const advance = (tx: LedgerTransaction<unknown>): Promise<StepResult> => pass.advance(tx, event)
   if (!isKnown(context, event)) {
     pass.passed([event], { [await passUnknown(context, lease, event, pass, advance)]: 1 })
     return
   }
-  const outcome = await handleUntilSettled(context, lease, { event, from: pass.from(), phases: phasesOf(context, event, pass), only: pass.only, advance, careful }, signal)
+  // A batch that took too long may be nobody's fault.
+  const isAtFault = failure !== undefined && failure.event.position === event.position && !(failure.cause instanceof HandlerTimedOut)
+  const one = {
+    event,
+    from: pass.from(),
+    phases: phasesOf(context, event, pass),
+    only: pass.only,
+    advance,
+    careful: caution.afterDeath,
+    ...(isAtFault ? { failedInBatch: failure } : {}),
+  }
+  const outcome = await handleUntilSettled(context, lease, one, signal)
   pass.passed([event], { [outcome]: 1 })
 }
 
-async function passUnknown(context: LaneContext, lease: Lease, event: StoredEvent, pass: Pass, advance: (tx: LedgerTransaction<unknown>) => Promise<StepResult>): Promise<'parked' | 'skipped'> {
+async function passUnknown(
+  context: LaneContext,
+  lease: Lease,
+  event: StoredEvent,
+  pass: Pass,
+  advance: (tx: LedgerTransaction<unknown>) => Promise<StepResult>,
+): Promise<'parked' | 'skipped'> {
   const { host, config, plan } = context
   const error = await whyUnknown(event, plan.types.get(event.type)?.type)
   if (config.unknown === 'stop') throw error
   await laneStep(context, lease, pass.from(), async (tx) => {
     if (config.unknown === 'park') {
-      await addEntry(tx, config.name, { state: 'parked', event, handlers: pass.only, attempts: 1, error: describeError(error), at: await host.ledger.now() })
+      await addEntry(tx, config.name, {
+        state: 'parked',
+        event,
+        handlers: pass.only,
+        attempts: 1,
+        error: describeError(error),
+        at: await host.ledger.now(),
+      })
     }
     return advance(tx)
   })
-  host.runtime.logger.warn(`${config.name} ${config.unknown === 'park' ? 'parked' : 'skipped'} an event that this code does not know.`, { error })
+  host.runtime.logger.warn(`${config.name} ${config.unknown === 'park' ? 'parked' : 'skipped'} an event that this code does not know.`, {
+    error,
+  })
   return config.unknown === 'park' ? 'parked' : 'skipped'
 }
 
@@ -105,15 +163,22 @@ function isKnown(context: LaneContext, event: StoredEvent): boolean {
 /** Reactions of a service that uses others may call them before they write, so no transaction may be open for them. */
 function mayCall(context: LaneContext, event: StoredEvent, pass: Pass): boolean {
   if (Object.keys(context.host.service.uses).length === 0) return false
-  return (context.plan.types.get(event.type)?.handlers ?? []).some((handler) => handler.kind === 'reaction' && pass.selection.runs(handler.name, event.position))
+  return (context.plan.types.get(event.type)?.handlers ?? []).some(
+    (handler) => handler.kind === 'reaction' && pass.selection.runs(handler.name, event.position),
+  )
 }
 
 /** Where a reaction may call, copies go first, in a transaction of their own: they are idempotent, and the reaction sees them. */
 function phasesOf(context: LaneContext, event: StoredEvent, pass: Pass): readonly Selection[] {
   const plan = context.plan.types.get(event.type)
   if (plan === undefined || !mayCall(context, event, pass)) return [pass.selection]
-  const reactions: Selection = { ...pass.selection, feeds: () => false, runs: (name, position) => isReaction(name) && pass.selection.runs(name, position) }
-  if (!plan.copies.some(({ name }) => pass.selection.feeds(name)) && !plan.handlers.some(({ kind }) => kind === 'copy-write')) return [reactions]
+  const reactions: Selection = {
+    ...pass.selection,
+    feeds: () => false,
+    runs: (name, position) => isReaction(name) && pass.selection.runs(name, position),
+  }
+  if (!plan.copies.some(({ name }) => pass.selection.feeds(name)) && !plan.handlers.some(({ kind }) => kind === 'copy-write'))
+    return [reactions]
   return [{ ...pass.selection, runs: (name, position) => !isReaction(name) && pass.selection.runs(name, position) }, reactions]
 
   function isReaction(name: string): boolean {

@@ -43,7 +43,8 @@ export class CopyBuffer {
     const before = row
     for (const feed of this.#copy.feeds) {
       // A row is what JSON carries: an event's data was encoded as such.
-      if (feed.name === event.type) row = feedRow(row, this.#copy, event, pickFields(data, feed.fields) as { readonly [field: string]: Json })
+      if (feed.name === event.type)
+        row = feedRow(row, this.#copy, event, pickFields(data, feed.fields) as { readonly [field: string]: Json })
     }
     for (const removal of this.#copy.removals) if (removal.name === event.type) row = removeRow(row, event)
     if (row === before) return

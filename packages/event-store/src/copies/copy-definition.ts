@@ -31,7 +31,10 @@ export function writeDefinition(event: AnyEventType): string {
 }
 
 function digestOf(feeds: readonly AnyEventType[], removals: readonly AnyEventType[]): string {
-  const lines = [...feeds.map((event) => `into ${event.name} ${event.version} ${event.fields?.join(',') ?? '*'}`), ...removals.map((event) => `remove ${event.name} ${event.version}`)]
+  const lines = [
+    ...feeds.map((event) => `into ${event.name} ${event.version} ${event.fields?.join(',') ?? '*'}`),
+    ...removals.map((event) => `remove ${event.name} ${event.version}`),
+  ]
   return createHash('sha256').update(lines.sort().join('\n')).digest('hex').slice(0, 12)
 }
 

@@ -7,7 +7,9 @@ export class CopyNotServed extends TidingsError {
   readonly copy: string
 
   constructor(facts: { service: string; copy: string }) {
-    super(`The copy ${facts.copy} of ${facts.service} is served in the definition of another version of the code. Stop this instance, or start it anew to build its own.`)
+    super(
+      `The copy ${facts.copy} of ${facts.service} is served in the definition of another version of the code. Stop this instance, or start it anew to build its own.`,
+    )
     this.copy = facts.copy
   }
 }

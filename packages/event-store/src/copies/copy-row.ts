@@ -17,7 +17,12 @@ export interface CopyDataRow {
 }
 
 /** The row after one more event; the same row when the event is older than what it holds. */
-export function feedRow(row: CopyDataRow | undefined, copy: CopyDefinition, event: StoredEvent, picked: { readonly [field: string]: Json }): CopyDataRow {
+export function feedRow(
+  row: CopyDataRow | undefined,
+  copy: CopyDefinition,
+  event: StoredEvent,
+  picked: { readonly [field: string]: Json },
+): CopyDataRow {
   const newest = row?.from[event.type]
   if (newest !== undefined && newest.position >= event.position) return row as CopyDataRow
   const source: Source = { id: event.id, position: event.position, time: event.time }
@@ -48,7 +53,9 @@ function removedAfter(row: CopyDataRow, copy: CopyDefinition, position: Position
 
 /** An event of another type that carries the field too and is newer. */
 function newerSource(row: CopyDataRow, copy: CopyDefinition, event: StoredEvent, field: string): boolean {
-  return copy.feeds.some((other) => other.name !== event.type && carries(other, field) && (row.from[other.name]?.position ?? 0) > event.position)
+  return copy.feeds.some(
+    (other) => other.name !== event.type && carries(other, field) && (row.from[other.name]?.position ?? 0) > event.position,
+  )
 }
 
 function carries(event: AnyEventType, field: string): boolean {

@@ -17,7 +17,12 @@ export interface AnswerKey {
 
 /** Scopes the key and takes the input's fingerprint. */
 export function answerKey(service: string, operation: string, principal: string, key: string, input: unknown): AnswerKey {
-  return { service, operation, row: composeKey(operation, principal, key), fingerprint: createHash('sha256').update(canonical(input)).digest('base64url') }
+  return {
+    service,
+    operation,
+    row: composeKey(operation, principal, key),
+    fingerprint: createHash('sha256').update(canonical(input)).digest('base64url'),
+  }
 }
 
 /**

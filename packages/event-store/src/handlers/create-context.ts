@@ -11,9 +11,9 @@ import {
   ReadOnlyTransaction,
   type Send,
 } from '@tidings/core'
+import { prepareEvent } from '../outbox/prepare-event.ts'
 import type { HandlerHost } from './handler-host.ts'
 import type { HandlerScope } from './handler-scope.ts'
-import { prepareEvent } from '../outbox/prepare-event.ts'
 
 /** What differs between the contexts of operations and of reactions. */
 export interface ContextExtras {
@@ -94,13 +94,16 @@ function copyTables(host: HandlerHost, scope: HandlerScope): object {
     scope.assertAlive('ctx.copies')
     return scope.isWriting || scope.database.mode === 'read' ? work(scope.database.tx) : host.ledger.read(work)
   }
-  const names = new Set(host.service.subscriptions.flatMap((subscription) => (subscription.kind === 'copy-into' ? [subscription.copy] : [])))
+  const names = new Set(
+    host.service.subscriptions.flatMap((subscription) => (subscription.kind === 'copy-into' ? [subscription.copy] : [])),
+  )
   return Object.fromEntries(
     [...names].map((copy) => [
       copy,
       {
         get: (key: string) => look((reader) => host.copies.get(reader, copy, key)),
-        find: (where: Record<string, string | number | boolean | null>, options: { limit?: number } = {}) => look((reader) => host.copies.find(reader, copy, where, options.limit ?? 1_000)),
+        find: (where: Record<string, string | number | boolean | null>, options: { limit?: number } = {}) =>
+          look((reader) => host.copies.find(reader, copy, where, options.limit ?? 1_000)),
       },
     ]),
   )
@@ -125,5 +128,7 @@ function clients(host: HandlerHost, scope: HandlerScope): object {
     }
     return host.send(sent, AbortSignal.any([signal, scope.signal]))
   }
-  return Object.fromEntries(Object.entries(host.service.uses).map(([alias, contract]) => [alias, createClient(contract, send, host.runtime)]))
+  return Object.fromEntries(
+    Object.entries(host.service.uses).map(([alias, contract]) => [alias, createClient(contract, send, host.runtime)]),
+  )
 }

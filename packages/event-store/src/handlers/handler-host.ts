@@ -5,7 +5,12 @@ import type { RunningKeys } from './running-keys.ts'
 /** Reads of a service's copies, as the handlers' context needs them. */
 export interface CopyReads {
   get(reader: LedgerReader, copy: string, key: string): Promise<Json | undefined>
-  find(reader: LedgerReader, copy: string, where: Readonly<Record<string, string | number | boolean | null>>, limit: number): Promise<readonly Json[]>
+  find(
+    reader: LedgerReader,
+    copy: string,
+    where: Readonly<Record<string, string | number | boolean | null>>,
+    limit: number,
+  ): Promise<readonly Json[]>
 }
 
 /** What every handler of one service works with. */

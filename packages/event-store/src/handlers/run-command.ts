@@ -24,7 +24,12 @@ class AnsweredElsewhere extends Error {
  *
  * @throws {IdempotencyKeyReused} The key was answered for another input.
  */
-export async function runCommand(host: HandlerHost, key: AnswerKey | undefined, signal: AbortSignal, run: (tx: LedgerTransaction<unknown>, finish: FinishRun) => Promise<Json>): Promise<Json> {
+export async function runCommand(
+  host: HandlerHost,
+  key: AnswerKey | undefined,
+  signal: AbortSignal,
+  run: (tx: LedgerTransaction<unknown>, finish: FinishRun) => Promise<Json>,
+): Promise<Json> {
   const { ledger, runtime, relay } = host
   const known = await readKept(host, key)
   if (known !== undefined) return known.output

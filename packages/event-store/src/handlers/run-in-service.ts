@@ -14,7 +14,14 @@ export async function runInService<R>(host: HandlerHost, work: (ctx: object) => 
   let staged: readonly Staged[] = []
   const result = await runTransaction(ledger, runtime, async (tx) => {
     const scope = new HandlerScope(
-      { handler, key: id, correlationId: id, causationId: undefined, traceparent: undefined, principal: { id: 'system', scopes: new Set() } },
+      {
+        handler,
+        key: id,
+        correlationId: id,
+        causationId: undefined,
+        traceparent: undefined,
+        principal: { id: 'system', scopes: new Set() },
+      },
       { mode: 'write', tx },
     )
     try {

@@ -1,4 +1,13 @@
-import { type AnyOperation, answerRequest, HandlerTimedOut, type Json, newId, type OperationAnswer, type OperationRequest, type Principal } from '@tidings/core'
+import {
+  type AnyOperation,
+  answerRequest,
+  HandlerTimedOut,
+  type Json,
+  newId,
+  type OperationAnswer,
+  type OperationRequest,
+  type Principal,
+} from '@tidings/core'
 import { answerKey } from './answer-keys.ts'
 import { createContext } from './create-context.ts'
 import type { HandlerHost } from './handler-host.ts'
@@ -10,11 +19,19 @@ import { settleWithin } from './settle-within.ts'
  * Answers a request for an operation of the service: checks the input, then runs the handler on a snapshot (queries) or in its
  * transaction (commands), where an idempotency key is answered once.
  */
-export function runOperation(host: HandlerHost, operation: AnyOperation, request: OperationRequest, principal: Principal, signal: AbortSignal): Promise<OperationAnswer> {
+export function runOperation(
+  host: HandlerHost,
+  operation: AnyOperation,
+  request: OperationRequest,
+  principal: Principal,
+  signal: AbortSignal,
+): Promise<OperationAnswer> {
   const { ledger, runtime } = host
   const subject = `${request.service}.${request.operation}`
   const key =
-    operation.kind === 'command' && request.idempotencyKey !== undefined ? answerKey(request.service, request.operation, principal.id, request.idempotencyKey, request.input) : undefined
+    operation.kind === 'command' && request.idempotencyKey !== undefined
+      ? answerKey(request.service, request.operation, principal.id, request.idempotencyKey, request.input)
+      : undefined
   const origin: Origin = {
     handler: subject,
     // Without a key of the caller's, one of this request: a run repeated after a conflict derives the same ids.
@@ -58,7 +75,12 @@ async function runHandler(
     signal.throwIfAborted()
     const work = (async () => handler?.(input, createContext(host, scope, { operation: request.operation })))()
     const timeoutMs = Math.min(operation.timeoutMs, request.timeoutMs)
-    const value = await settleWithin(host.runtime.clock, timeoutMs, work, () => new HandlerTimedOut({ handler: scope.origin.handler, timeoutMs }))
+    const value = await settleWithin(
+      host.runtime.clock,
+      timeoutMs,
+      work,
+      () => new HandlerTimedOut({ handler: scope.origin.handler, timeoutMs }),
+    )
     scope.finish()
     return await finish(scope, value)
   } catch (error) {

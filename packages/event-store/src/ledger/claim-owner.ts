@@ -21,7 +21,12 @@ export async function claimOwner(ledger: Ledger, runtime: Runtime, service: stri
     if (owner.service !== service) throw new DatabaseOwnedByAnother({ database: ledger.location, service, owner: owner.service })
     if (owner.format > ledgerFormat) throw new FormatUnknown({ store: ledger.location, found: owner.format, known: ledgerFormat })
     if (owner.logId !== logId) {
-      throw new LogDiverged({ service, database: ledger.location, found: `the database was fed from log ${owner.logId}, this is log ${logId}`, position: 0 })
+      throw new LogDiverged({
+        service,
+        database: ledger.location,
+        found: `the database was fed from log ${owner.logId}, this is log ${logId}`,
+        position: 0,
+      })
     }
   })
 }

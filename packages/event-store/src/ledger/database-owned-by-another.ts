@@ -8,7 +8,9 @@ export class DatabaseOwnedByAnother extends TidingsError {
   readonly owner: string
 
   constructor(facts: { database: string; service: string; owner: string }) {
-    super(`The database ${facts.database} belongs to the service ${facts.owner}, so ${facts.service} cannot use it. Give ${facts.service} a database of its own.`)
+    super(
+      `The database ${facts.database} belongs to the service ${facts.owner}, so ${facts.service} cannot use it. Give ${facts.service} a database of its own.`,
+    )
     this.service = facts.service
     this.owner = facts.owner
   }

@@ -7,7 +7,12 @@ const mostAttempts = 50
  *
  * @throws {TransactionConflict} It met others 50 times in a row.
  */
-export async function runTransaction<R>(ledger: Ledger, runtime: Runtime, work: (tx: LedgerTransaction<unknown>) => Promise<R>, signal?: AbortSignal): Promise<R> {
+export async function runTransaction<R>(
+  ledger: Ledger,
+  runtime: Runtime,
+  work: (tx: LedgerTransaction<unknown>) => Promise<R>,
+  signal?: AbortSignal,
+): Promise<R> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await ledger.transaction(work, signal)

@@ -134,13 +134,21 @@ export interface LedgerTables {
 }
 
 /** Reads rows of a table of ours. */
-export async function getRows<T extends keyof LedgerTables>(reader: LedgerReader, table: T, keys: readonly string[]): Promise<readonly (LedgerTables[T] | undefined)[]> {
+export async function getRows<T extends keyof LedgerTables>(
+  reader: LedgerReader,
+  table: T,
+  keys: readonly string[],
+): Promise<readonly (LedgerTables[T] | undefined)[]> {
   // Only putRow writes these tables, and the owner's format was checked at start.
   return (await reader.get(table, keys)) as unknown as readonly (LedgerTables[T] | undefined)[]
 }
 
 /** Reads one row of a table of ours. */
-export async function getRow<T extends keyof LedgerTables>(reader: LedgerReader, table: T, key: string): Promise<LedgerTables[T] | undefined> {
+export async function getRow<T extends keyof LedgerTables>(
+  reader: LedgerReader,
+  table: T,
+  key: string,
+): Promise<LedgerTables[T] | undefined> {
   return (await getRows(reader, table, [key]))[0]
 }
 
@@ -154,12 +162,21 @@ export async function scanRows<T extends keyof LedgerTables>(
 }
 
 /** Writes rows of a table of ours. */
-export async function putRows<T extends keyof LedgerTables>(tx: LedgerTransaction<unknown>, table: T, rows: readonly { readonly key: string; readonly value: LedgerTables[T] }[]): Promise<void> {
+export async function putRows<T extends keyof LedgerTables>(
+  tx: LedgerTransaction<unknown>,
+  table: T,
+  rows: readonly { readonly key: string; readonly value: LedgerTables[T] }[],
+): Promise<void> {
   // Every row type above is plain JSON; interfaces only lack the index signature that Json asks for.
   if (rows.length > 0) await tx.put(table, rows as unknown as readonly { key: string; value: Json }[])
 }
 
 /** Writes one row of a table of ours. */
-export async function putRow<T extends keyof LedgerTables>(tx: LedgerTransaction<unknown>, table: T, key: string, value: LedgerTables[T]): Promise<void> {
+export async function putRow<T extends keyof LedgerTables>(
+  tx: LedgerTransaction<unknown>,
+  table: T,
+  key: string,
+  value: LedgerTables[T],
+): Promise<void> {
   await putRows(tx, table, [{ key, value }])
 }

@@ -19,7 +19,8 @@ export function decodeEvent(event: StoredEvent, type: AnyEventType): unknown {
   let data = JSON.parse(event.data) as unknown
   for (let version = event.version; version !== type.version; version++) {
     const step = version < type.version ? type.upcast[version] : undefined
-    if (step === undefined) throw new EventVersionUnknown({ event: event.type, version: event.version, known: type.version, position: event.position })
+    if (step === undefined)
+      throw new EventVersionUnknown({ event: event.type, version: event.version, known: type.version, position: event.position })
     data = step(data)
   }
   return parseNow(type.schema, data, `stored data of ${event.type}`)

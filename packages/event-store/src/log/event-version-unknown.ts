@@ -11,7 +11,9 @@ export class EventVersionUnknown extends TidingsError {
   constructor(facts: { event: string; version: number; known: number; position: Position }) {
     super(
       `The event ${facts.event} at position ${facts.position} has version ${facts.version}; this code knows version ${facts.known}. ` +
-        (facts.version > facts.known ? 'Deploy code that knows the newer version' : `Add an upcast from version ${facts.version} to the event's definition`) +
+        (facts.version > facts.known
+          ? 'Deploy code that knows the newer version'
+          : `Add an upcast from version ${facts.version} to the event's definition`) +
         ", or choose unknown: 'park' or 'skip' for the consumer.",
     )
     this.event = facts.event

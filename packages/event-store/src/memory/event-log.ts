@@ -1,4 +1,19 @@
-import { checkAppend, EventIdReused, EventInvalid, type EventLog, type NewEvent, newId, type Position, type ReadQuery, type ReadResult, type Runtime, sameContent, StoreClosed, type StoredEvent, systemRuntime } from '@tidings/core'
+import {
+  checkAppend,
+  EventIdReused,
+  EventInvalid,
+  type EventLog,
+  type NewEvent,
+  newId,
+  type Position,
+  type ReadQuery,
+  type ReadResult,
+  type Runtime,
+  StoreClosed,
+  type StoredEvent,
+  sameContent,
+  systemRuntime,
+} from '@tidings/core'
 
 /** The reference implementation of the log, and the fastest one for tests: everything is in this process, and gone with it. */
 export function memoryEventLog(options: { readonly runtime?: Runtime } = {}): EventLog {
@@ -33,7 +48,11 @@ class MemoryEventLog implements EventLog {
       const known = this.#byId.get(event.id)
       if (known !== undefined) return known.position
       // A copy of its own: what the caller does to its object later changes nothing here.
-      const stored: StoredEvent = Object.freeze({ ...event, headers: Object.freeze({ ...event.headers }), position: this.#events.length + 1 })
+      const stored: StoredEvent = Object.freeze({
+        ...event,
+        headers: Object.freeze({ ...event.headers }),
+        position: this.#events.length + 1,
+      })
       this.#events.push(stored)
       this.#byId.set(stored.id, stored)
       return stored.position
@@ -45,8 +64,10 @@ class MemoryEventLog implements EventLog {
   async read({ after, types, limit, signal }: ReadQuery): Promise<ReadResult> {
     this.#assertOpen()
     signal?.throwIfAborted()
-    if (!Number.isSafeInteger(after) || after < 0) throw new EventInvalid({ event: 'The read', path: 'after', reason: `is ${after}, not a position from 0` })
-    if (!Number.isSafeInteger(limit) || limit < 1 || limit > 10_000) throw new EventInvalid({ event: 'The read', path: 'limit', reason: `is ${limit}, not 1 to 10,000` })
+    if (!Number.isSafeInteger(after) || after < 0)
+      throw new EventInvalid({ event: 'The read', path: 'after', reason: `is ${after}, not a position from 0` })
+    if (!Number.isSafeInteger(limit) || limit < 1 || limit > 10_000)
+      throw new EventInvalid({ event: 'The read', path: 'limit', reason: `is ${limit}, not 1 to 10,000` })
     const wanted = types === undefined ? undefined : new Set(types)
     const events: StoredEvent[] = []
     for (let at = after; at < this.#events.length && events.length < limit; at++) {

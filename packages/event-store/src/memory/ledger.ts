@@ -1,4 +1,12 @@
-import { type DatabaseContext, type Ledger, type LedgerReader, type LedgerTransaction, type Runtime, type ServiceDatabase, StoreClosed } from '@tidings/core'
+import {
+  type DatabaseContext,
+  type Ledger,
+  type LedgerReader,
+  type LedgerTransaction,
+  type Runtime,
+  type ServiceDatabase,
+  StoreClosed,
+} from '@tidings/core'
 import { MemoryDatabase } from './database.ts'
 import type { MemoryHandle } from './handle.ts'
 import { MemoryTransaction } from './transaction.ts'
@@ -10,7 +18,10 @@ import { MemoryTransaction } from './transaction.ts'
  * @param options.shared The rows, where several instances are to share them. @default rows of its own for each service
  */
 export function memory(options: { readonly shared?: MemoryDatabase } = {}): ServiceDatabase<MemoryHandle> {
-  return { open: async ({ service, runtime }: DatabaseContext) => new MemoryLedger(options.shared ?? new MemoryDatabase(), `memory of ${service}`, runtime) }
+  return {
+    open: async ({ service, runtime }: DatabaseContext) =>
+      new MemoryLedger(options.shared ?? new MemoryDatabase(), `memory of ${service}`, runtime),
+  }
 }
 
 class MemoryLedger implements Ledger<MemoryHandle> {

@@ -1,4 +1,12 @@
-import { type Json, type LedgerRange, type LedgerRow, type LedgerTransaction, ReadOnlyTransaction, TransactionConflict, TransactionEnded } from '@tidings/core'
+import {
+  type Json,
+  type LedgerRange,
+  type LedgerRow,
+  type LedgerTransaction,
+  ReadOnlyTransaction,
+  TransactionConflict,
+  TransactionEnded,
+} from '@tidings/core'
 import type { MemoryDatabase } from './database.ts'
 import { type MemoryHandle, memoryHandle } from './handle.ts'
 
@@ -31,7 +39,11 @@ export class MemoryTransaction implements LedgerTransaction<MemoryHandle> {
   async scan(table: string, range: LedgerRange): Promise<readonly LedgerRow[]> {
     const snapshot = this.#use()
     const keys = new Set([...this.#database.keys(snapshot, table), ...(this.#writes.get(table)?.keys() ?? [])])
-    const within = [...keys].filter((key) => (range.from === undefined || compareBytes(key, range.from) >= 0) && (range.before === undefined || compareBytes(key, range.before) < 0))
+    const within = [...keys].filter(
+      (key) =>
+        (range.from === undefined || compareBytes(key, range.from) >= 0) &&
+        (range.before === undefined || compareBytes(key, range.before) < 0),
+    )
     const rows: LedgerRow[] = []
     for (const key of within.sort(compareBytes)) {
       const value = this.#read(snapshot, table, key)
@@ -57,7 +69,8 @@ export class MemoryTransaction implements LedgerTransaction<MemoryHandle> {
   async drop(table: string): Promise<void> {
     const snapshot = this.#use()
     this.#assertWritable()
-    for (const key of [...this.#database.keys(snapshot, table), ...(this.#writes.get(table)?.keys() ?? [])]) this.#write(table, key, undefined)
+    for (const key of [...this.#database.keys(snapshot, table), ...(this.#writes.get(table)?.keys() ?? [])])
+      this.#write(table, key, undefined)
   }
 
   /** @throws {TransactionConflict} Nothing was written. */
@@ -102,7 +115,9 @@ function compareBytes(a: string, b: string): number {
 function matches(value: Json, where: LedgerRange['where']): boolean {
   return Object.entries(where ?? {}).every(([path, wanted]) => {
     let found: unknown = value
-    for (const step of path.split('.')) found = typeof found === 'object' && found !== null && Object.hasOwn(found, step) ? (found as Record<string, unknown>)[step] : undefined
+    for (const step of path.split('.'))
+      found =
+        typeof found === 'object' && found !== null && Object.hasOwn(found, step) ? (found as Record<string, unknown>)[step] : undefined
     return (found ?? null) === wanted
   })
 }

@@ -9,20 +9,33 @@ const reportEveryMs = 10_000
  *
  * @returns The events refused. They are left out so that their keys go on.
  */
-export async function appendStaged(log: EventLog, runtime: Runtime, rows: readonly Staged[], signal: AbortSignal): Promise<readonly Refused[]> {
+export async function appendStaged(
+  log: EventLog,
+  runtime: Runtime,
+  rows: readonly Staged[],
+  signal: AbortSignal,
+): Promise<readonly Refused[]> {
   const events = rows.flatMap(({ row }) => row.events)
   const error = await appendUntilSettled(log, runtime, events, signal)
   if (error === undefined) return []
   if (events.length === 1) return events.map((event) => ({ event, error: { code: error.code, message: error.message } }))
   // One of them is at fault: find it by going on row by row, then event by event, which keeps the order.
   const refused: Refused[] = []
-  const smaller = rows.length > 1 ? rows.map((row) => [row]) : events.map((event) => rows.map(({ id, row }) => ({ id, row: { ...row, events: [event] } })))
+  const smaller =
+    rows.length > 1
+      ? rows.map((row) => [row])
+      : events.map((event) => rows.map(({ id, row }) => ({ id, row: { ...row, events: [event] } })))
   for (const part of smaller) refused.push(...(await appendStaged(log, runtime, part, signal)))
   return refused
 }
 
 /** Resolves with the error when the log refuses for good. Unknown outcomes and outages are repeated: ids make that harmless. */
-async function appendUntilSettled(log: EventLog, runtime: Runtime, events: Parameters<EventLog['append']>[0], signal: AbortSignal): Promise<TidingsError | undefined> {
+async function appendUntilSettled(
+  log: EventLog,
+  runtime: Runtime,
+  events: Parameters<EventLog['append']>[0],
+  signal: AbortSignal,
+): Promise<TidingsError | undefined> {
   let reportedAt = Number.NEGATIVE_INFINITY
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,15 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   type AnyEventType,
   checkAppend,
-  encodeData,
   EventNotReplayable,
+  encodeData,
   type NewEvent,
   newId,
   parse,
-  refuseUnknownFields,
   type Runtime,
+  refuseUnknownFields,
 } from '@tidings/core'
-import { isDeepStrictEqual } from 'node:util'
 
 /** What an event's envelope takes from where it was published. */
 export interface PublishedBy {
@@ -28,14 +28,22 @@ export interface PublishedBy {
  * @throws {EventNotReplayable} The schema changes its own output.
  * @throws {EventInvalid} @throws {EventTooLarge}
  */
-export async function prepareEvent(type: AnyEventType, data: unknown, by: PublishedBy, runtime: Runtime, replayable: Set<string>, id?: string): Promise<NewEvent> {
+export async function prepareEvent(
+  type: AnyEventType,
+  data: unknown,
+  by: PublishedBy,
+  runtime: Runtime,
+  replayable: Set<string>,
+  id?: string,
+): Promise<NewEvent> {
   const subject = `data of ${type.name}`
   const parsed = await parse(type.schema, data, subject)
   refuseUnknownFields(data, parsed, subject)
   const encoded = encodeData(parsed, type.name)
   if (!replayable.has(type.name)) {
     const again: unknown = await parse(type.schema, JSON.parse(encoded) as unknown, subject)
-    if (!isDeepStrictEqual(withoutUndefined(again), JSON.parse(encoded))) throw new EventNotReplayable({ event: type.name, path: firstDifference(again, JSON.parse(encoded)) })
+    if (!isDeepStrictEqual(withoutUndefined(again), JSON.parse(encoded)))
+      throw new EventNotReplayable({ event: type.name, path: firstDifference(again, JSON.parse(encoded)) })
     replayable.add(type.name)
   }
   const event: NewEvent = {
@@ -59,7 +67,12 @@ export async function prepareEvent(type: AnyEventType, data: unknown, by: Publis
 /** As JSON carries it; values that JSON cannot carry stay as they are and so differ. */
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined)
-  if (typeof value !== 'object' || value === null || (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null)) return value
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null)
+  )
+    return value
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, inner]) => inner !== undefined)

@@ -1,4 +1,14 @@
-import { type AnyEventType, type Contract, type EventLog, EventNotOwned, type EventType, newId, type Position, type Runtime, systemRuntime } from '@tidings/core'
+import {
+  type AnyEventType,
+  type Contract,
+  type EventLog,
+  EventNotOwned,
+  type EventType,
+  newId,
+  type Position,
+  type Runtime,
+  systemRuntime,
+} from '@tidings/core'
 import { prepareEvent } from './prepare-event.ts'
 
 type InOf<E> = E extends EventType<infer _Name, infer In, infer _Fields> ? In : never
@@ -12,7 +22,11 @@ export interface Publisher<C extends Contract> {
    * @throws {ContractViolation} The data does not fit the event's schema. Nothing was written.
    * @throws {AppendOutcomeUnknown} Perhaps written. Repeat with the same id.
    */
-  publish<K extends keyof C['events'] & string>(event: K, data: InOf<C['events'][K]>, options?: { readonly id?: string; readonly headers?: Readonly<Record<string, string>> }): Promise<Position>
+  publish<K extends keyof C['events'] & string>(
+    event: K,
+    data: InOf<C['events'][K]>,
+    options?: { readonly id?: string; readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<Position>
 }
 
 /** @param log Where the events go. */

@@ -57,7 +57,8 @@ export class Relay {
   /** @throws {StoreOverloaded} Too many events wait for the log already. */
   assertRoom(): void {
     const maximum = this.#options.maxStaged ?? 100_000
-    if (this.#waitingEvents >= maximum) throw new StoreOverloaded({ store: `The outbox of ${this.#options.service}`, waiting: this.#waitingEvents, maximum })
+    if (this.#waitingEvents >= maximum)
+      throw new StoreOverloaded({ store: `The outbox of ${this.#options.service}`, waiting: this.#waitingEvents, maximum })
   }
 
   /** Hands over rows that were committed, in the order of their commits. */
@@ -88,7 +89,10 @@ export class Relay {
         const rows = await this.#nextRows()
         const refused = await appendStaged(log, runtime, rows, this.#stopping.signal)
         this.#options.onAppended?.()
-        for (const { event, error } of refused) runtime.logger.error(`The log refused ${event.type} ${event.id} of ${service} for good (${error.code}); it was set aside.`, { error })
+        for (const { event, error } of refused)
+          runtime.logger.error(`The log refused ${event.type} ${event.id} of ${service} for good (${error.code}); it was set aside.`, {
+            error,
+          })
         await removeStaged(ledger, runtime, rows, refused)
         for (const row of rows) this.#forget(row)
       }
@@ -142,7 +146,8 @@ export class Relay {
         continue
       }
       top.expanded = true
-      for (const before of await this.#stillStaged(top.row.row.after.filter((id) => !seen.has(id)))) stack.push({ row: before, expanded: false })
+      for (const before of await this.#stillStaged(top.row.row.after.filter((id) => !seen.has(id))))
+        stack.push({ row: before, expanded: false })
     }
     return ordered
   }
@@ -168,7 +173,9 @@ export class Relay {
   async #sweep(before: number): Promise<void> {
     let from: string | undefined
     for (;;) {
-      const rows = await this.#options.ledger.read((reader) => scanRows(reader, 'outbox', { ...(from === undefined ? {} : { from }), limit: sweepPage }))
+      const rows = await this.#options.ledger.read((reader) =>
+        scanRows(reader, 'outbox', { ...(from === undefined ? {} : { from }), limit: sweepPage }),
+      )
       this.handOver(rows.filter(({ value }) => value.stagedAt <= before).map(({ key, value }) => ({ id: key, row: value })))
       const last = rows.at(-1)
       if (rows.length < sweepPage || last === undefined) return

@@ -10,7 +10,12 @@ export interface Refused {
 }
 
 /** Removes rows whose events are in the log, and the keys that no later row has staged. Sets refused events aside. */
-export async function removeStaged(ledger: Ledger, runtime: Runtime, staged: readonly Staged[], refused: readonly Refused[]): Promise<void> {
+export async function removeStaged(
+  ledger: Ledger,
+  runtime: Runtime,
+  staged: readonly Staged[],
+  refused: readonly Refused[],
+): Promise<void> {
   const at = runtime.clock.now()
   await runTransaction(ledger, runtime, async (tx) => {
     for (const { event, error } of refused) await putRow(tx, 'refused', event.id, { event, error, at })

@@ -11,7 +11,11 @@ export interface Staged {
  * Stages events in the transaction that caused them. Each row names the rows that last staged one of its keys; the relay
  * appends those first, which keeps the order per key whoever relays (decision 0001).
  */
-export async function stageEvents(tx: LedgerTransaction<unknown>, events: readonly NewEvent[], runtime: Runtime): Promise<readonly Staged[]> {
+export async function stageEvents(
+  tx: LedgerTransaction<unknown>,
+  events: readonly NewEvent[],
+  runtime: Runtime,
+): Promise<readonly Staged[]> {
   if (events.length === 0) return []
   const keys = [...new Set(events.map((event) => event.key))]
   const known = await getRows(tx, 'outbox_keys', keys)

@@ -20,8 +20,15 @@ export async function rebuild(context: LaneContext, name: string, signal: AbortS
     return
   }
   if (!context.plan.handlers.some((handler) => handler.kind === 'copy-write' && handler.name === name)) {
-    const known = [...context.plan.copies.map((one) => one.name), ...context.plan.handlers.flatMap((one) => (one.kind === 'copy-write' ? [one.name] : []))]
-    throw new DefinitionInvalid({ subject: `rebuild of ${name}`, reason: `${context.host.service.contract.name} has no such copy`, remedy: `Its copies are: ${known.join(', ') || 'none'}.` })
+    const known = [
+      ...context.plan.copies.map((one) => one.name),
+      ...context.plan.handlers.flatMap((one) => (one.kind === 'copy-write' ? [one.name] : [])),
+    ]
+    throw new DefinitionInvalid({
+      subject: `rebuild of ${name}`,
+      reason: `${context.host.service.contract.name} has no such copy`,
+      remedy: `Its copies are: ${known.join(', ') || 'none'}.`,
+    })
   }
   await startAgain(context, name)
   await untilMadeUp(context, name, signal)

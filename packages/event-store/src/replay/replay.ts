@@ -1,11 +1,11 @@
 import type { Position, StoredEvent } from '@tidings/core'
-import { CopyBuffer, type CopyChange } from '../copies/copy-buffer.ts'
-import type { CopyDefinition } from '../copies/copy-definition.ts'
 import { HandlerFailure } from '../consumers/apply-events.ts'
 import { handleAlone } from '../consumers/handle-events.ts'
 import type { LaneContext } from '../consumers/lane-context.ts'
 import { laneStep } from '../consumers/lane-step.ts'
-import { laneKey, type Lease, releaseLease, renewLease, takeLease } from '../consumers/lease.ts'
+import { type Lease, laneKey, releaseLease, renewLease, takeLease } from '../consumers/lease.ts'
+import { CopyBuffer, type CopyChange } from '../copies/copy-buffer.ts'
+import type { CopyDefinition } from '../copies/copy-definition.ts'
 import { getRow } from '../ledger/tables.ts'
 import { decodeEvent } from '../log/decode-event.ts'
 
@@ -69,7 +69,13 @@ export async function replay(context: LaneContext, options: ReplayOptions, signa
   return tally.result(new Map())
 }
 
-async function eachPage(context: LaneContext, options: ReplayOptions, checkpoint: Position, signal: AbortSignal, work: (events: readonly StoredEvent[]) => Promise<void>): Promise<void> {
+async function eachPage(
+  context: LaneContext,
+  options: ReplayOptions,
+  checkpoint: Position,
+  signal: AbortSignal,
+  work: (events: readonly StoredEvent[]) => Promise<void>,
+): Promise<void> {
   const to = Math.min(options.to ?? checkpoint, checkpoint)
   let after = Math.max(0, (options.from ?? 1) - 1)
   while (after < to) {
@@ -83,13 +89,20 @@ async function eachPage(context: LaneContext, options: ReplayOptions, checkpoint
 async function runAgain(context: LaneContext, lease: Lease, event: StoredEvent, tally: Tally): Promise<void> {
   const selection = { feeds: () => true, runs: (name: string) => tally.takesPart(name), replay: true }
   try {
-    await laneStep(context, lease, lease.row.position, async (tx) => ({ staged: (await handleAlone(context, tx, event, selection)).staged }))
+    await laneStep(context, lease, lease.row.position, async (tx) => ({
+      staged: (await handleAlone(context, tx, event, selection)).staged,
+    }))
   } catch (error) {
     throw error instanceof HandlerFailure ? error.cause : error
   }
 }
 
-async function rehearse(context: LaneContext, copy: CopyDefinition, events: readonly StoredEvent[], buffers: Map<string, CopyBuffer>): Promise<void> {
+async function rehearse(
+  context: LaneContext,
+  copy: CopyDefinition,
+  events: readonly StoredEvent[],
+  buffers: Map<string, CopyBuffer>,
+): Promise<void> {
   const touching = events.filter((event) => [...copy.feeds, ...copy.removals].some(({ name }) => name === event.type))
   if (touching.length === 0) return
   const row = await context.host.ledger.read((reader) => getRow(reader, 'copies', copy.name))
@@ -126,7 +139,10 @@ class Tally {
   count(events: readonly StoredEvent[]): void {
     for (const event of events) {
       const plan = this.#context.plan.types.get(event.type)
-      const names = [...(plan?.copies ?? []).map(({ name }) => `copy ${name}`), ...(plan?.handlers ?? []).flatMap(({ name }) => (this.takesPart(name) ? [name] : []))]
+      const names = [
+        ...(plan?.copies ?? []).map(({ name }) => `copy ${name}`),
+        ...(plan?.handlers ?? []).flatMap(({ name }) => (this.takesPart(name) ? [name] : [])),
+      ]
       if (names.length > 0) this.#events++
       for (const name of names) this.#runs[name] = (this.#runs[name] ?? 0) + 1
     }

@@ -32,11 +32,26 @@ export function mapFileError(error: unknown, file: string): TidingsError | undef
       return new StoreUnavailable({ store: file, reason: 'the disk is full', remedy: 'Free some space and repeat.', cause: error })
     case ioError:
     case noMemory:
-      return new StoreUnavailable({ store: file, reason: 'the machine failed to read or write it', remedy: 'See the cause, and repeat.', cause: error })
+      return new StoreUnavailable({
+        store: file,
+        reason: 'the machine failed to read or write it',
+        remedy: 'See the cause, and repeat.',
+        cause: error,
+      })
     case readOnly:
-      return new StoreUnavailable({ store: file, reason: 'it cannot be written', remedy: 'Let this process write the file and its folder.', cause: error })
+      return new StoreUnavailable({
+        store: file,
+        reason: 'it cannot be written',
+        remedy: 'Let this process write the file and its folder.',
+        cause: error,
+      })
     case cannotOpen:
-      return new StoreUnavailable({ store: file, reason: 'it cannot be opened', remedy: 'See that its folder exists and that this process may write there.', cause: error })
+      return new StoreUnavailable({
+        store: file,
+        reason: 'it cannot be opened',
+        remedy: 'See that its folder exists and that this process may write there.',
+        cause: error,
+      })
     case corrupt:
       return new StoreDamaged({ store: file, reason: 'the file is damaged', cause: error })
     case notADatabase:

@@ -2,9 +2,9 @@ import type { Position } from '@tidings/core'
 import type { Consumer } from '../consumers/consumer.ts'
 import type { LanePhase } from '../consumers/lane-status.ts'
 import { type ParkedEvent, type ParkedFilter, parkedRows } from '../consumers/parked-events.ts'
-import { discard, redrive, type RedriveResult } from '../consumers/redrive.ts'
+import { discard, type RedriveResult, redrive } from '../consumers/redrive.ts'
 import { rebuild } from '../replay/rebuild.ts'
-import { replay, type ReplayOptions, type ReplayResult } from '../replay/replay.ts'
+import { type ReplayOptions, type ReplayResult, replay } from '../replay/replay.ts'
 
 /** Where a consumer stands in this instance. */
 export interface ConsumerStatus {
@@ -52,7 +52,8 @@ export function consumerOperations(consumer: Consumer, signal: AbortSignal): Con
     reached: (position, options) => consumer.reached(position, options),
     parked: async () => {
       const events: ParkedEvent[] = []
-      for await (const { state, event, attempts, error, at } of parkedRows(context)) events.push({ state, event, attempts, error, at: new Date(at) })
+      for await (const { state, event, attempts, error, at } of parkedRows(context))
+        events.push({ state, event, attempts, error, at: new Date(at) })
       return events
     },
     redrive: (filter = {}) => redrive(context, filter, signal),

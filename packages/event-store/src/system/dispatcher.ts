@@ -1,4 +1,12 @@
-import { type AnyOperation, type OperationAnswer, type OperationRequest, OperationUnknown, type Principal, type RequestClient, ServiceUnavailable } from '@tidings/core'
+import {
+  type AnyOperation,
+  type OperationAnswer,
+  type OperationRequest,
+  OperationUnknown,
+  type Principal,
+  type RequestClient,
+  ServiceUnavailable,
+} from '@tidings/core'
 import type { HandlerHost } from '../handlers/handler-host.ts'
 import { runOperation } from '../handlers/run-operation.ts'
 
@@ -24,7 +32,9 @@ export class Dispatcher {
     const operations = (host?.service.contract.operations ?? {}) as Record<string, AnyOperation>
     const operation = Object.hasOwn(operations, request.operation) ? operations[request.operation] : undefined
     if (host === undefined || operation === undefined) {
-      const known = [...this.#hosts.values()].flatMap(({ service }) => Object.keys(service.contract.operations).map((name) => `${service.contract.name}.${name}`))
+      const known = [...this.#hosts.values()].flatMap(({ service }) =>
+        Object.keys(service.contract.operations).map((name) => `${service.contract.name}.${name}`),
+      )
       const error = new OperationUnknown({ service: request.service, operation: request.operation, known })
       return { ok: false, error: { code: error.code, message: error.message, retryable: error.retryable } }
     }
@@ -39,7 +49,11 @@ export class Dispatcher {
   async send(request: OperationRequest, signal: AbortSignal): Promise<OperationAnswer> {
     if (this.#hosts.has(request.service)) return this.answer(request, signal)
     if (this.#client !== undefined) return this.#client.send(request, signal)
-    throw new ServiceUnavailable({ service: request.service, reason: 'it does not run in this process, and no request client was given to createSystem', retryAfterMs })
+    throw new ServiceUnavailable({
+      service: request.service,
+      reason: 'it does not run in this process, and no request client was given to createSystem',
+      retryAfterMs,
+    })
   }
 }
 

@@ -5,7 +5,10 @@ import { ContractViolation, type Fault, parse, type Service } from '@tidings/cor
  *
  * @throws {ContractViolation} Every fault in every service's settings.
  */
-export async function readSettings(services: readonly Service[], environment: Readonly<Record<string, string | undefined>>): Promise<ReadonlyMap<string, unknown>> {
+export async function readSettings(
+  services: readonly Service[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<ReadonlyMap<string, unknown>> {
   const settings = new Map<string, unknown>()
   const faults: Fault[] = []
   for (const { contract, settings: schema } of services) {

@@ -12,7 +12,8 @@ export function readinessOf(consumers: readonly Consumer[]): Readiness {
 
 function reasonOf({ context, status }: Consumer): string | undefined {
   const { name, stuckAfterMs } = context.config
-  if (status.phase === 'stopped' || status.phase === 'superseded') return `${name} has stopped: ${status.error instanceof Error ? status.error.message : 'see the log'}`
+  if (status.phase === 'stopped' || status.phase === 'superseded')
+    return `${name} has stopped: ${status.error instanceof Error ? status.error.message : 'see the log'}`
   if (status.phase === 'dead') return `${name} is dead: its work ended with an error and starts again; see the log`
   if (status.trying !== undefined && status.tryingForMs > stuckAfterMs) {
     return `${name} is stuck at position ${status.trying.position}: tried for ${Math.round(status.tryingForMs / 1_000)} s`

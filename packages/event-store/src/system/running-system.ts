@@ -1,5 +1,15 @@
-import { type Client, type Contract, createClient, DefinitionInvalid, type EventLog, type Readiness, type Runtime, type ServiceDatabase, systemRuntime } from '@tidings/core'
 import { join } from 'node:path'
+import {
+  type Client,
+  type Contract,
+  createClient,
+  DefinitionInvalid,
+  type EventLog,
+  type Readiness,
+  type Runtime,
+  type ServiceDatabase,
+  systemRuntime,
+} from '@tidings/core'
 import { runInService } from '../handlers/run-in-service.ts'
 import { sqlite, sqliteEventLog } from '../sqlite/index.ts'
 import { type ConsumerOperations, consumerOperations } from './consumer-operations.ts'
@@ -34,7 +44,12 @@ export class RunningSystem {
     this.#runtime = options.runtime ?? systemRuntime
     const names = options.services.map(({ contract }) => contract.name as string)
     const twice = names.find((name, i) => names.indexOf(name) !== i)
-    if (twice !== undefined) throw new DefinitionInvalid({ subject: 'system', reason: `it has two services named ${twice}`, remedy: 'Give each service a name of its own.' })
+    if (twice !== undefined)
+      throw new DefinitionInvalid({
+        subject: 'system',
+        reason: `it has two services named ${twice}`,
+        remedy: 'Give each service a name of its own.',
+      })
   }
 
   start(): Promise<void> {
@@ -53,7 +68,11 @@ export class RunningSystem {
 
   call(service: string): Client<Contract> {
     const { host } = this.#running(service)
-    return createClient(host.service.contract as Contract, (request, signal) => this.#dispatch().answer({ ...request, principal: 'system' }, signal), this.#runtime)
+    return createClient(
+      host.service.contract as Contract,
+      (request, signal) => this.#dispatch().answer({ ...request, principal: 'system' }, signal),
+      this.#runtime,
+    )
   }
 
   async in<R>(service: string, work: (ctx: SystemContext) => Promise<R>, options: { readonly timeoutMs?: number } = {}): Promise<R> {

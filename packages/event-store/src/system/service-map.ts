@@ -10,7 +10,12 @@ export interface ServiceEntry {
   /** Events it reacts to with effects. */
   readonly reacts: readonly string[]
   /** Whose data it keeps, and which fields of it. */
-  readonly copies: readonly { readonly copy: string; readonly event: string; readonly fields: readonly string[] | 'all'; readonly removes?: true }[]
+  readonly copies: readonly {
+    readonly copy: string
+    readonly event: string
+    readonly fields: readonly string[] | 'all'
+    readonly removes?: true
+  }[]
 }
 
 /** Who emits, who reacts, who calls, who copies which fields: read from the declarations, so it cannot differ from the code. */
@@ -34,7 +39,9 @@ export class ServiceMap {
       for (const called of entry.calls) lines.push(`  ${id(entry.name)} -->|calls| ${id(called)}`)
       for (const event of entry.reacts) lines.push(`  ${id(ownerOf(event))} -.->|${event}| ${id(entry.name)}`)
       for (const { copy, event, fields, removes } of entry.copies) {
-        lines.push(`  ${id(ownerOf(event))} ==>|${event} ${removes ? 'removes from' : 'copied into'} ${copy}: ${fields === 'all' ? 'all fields' : fields.join(', ')}| ${id(entry.name)}`)
+        lines.push(
+          `  ${id(ownerOf(event))} ==>|${event} ${removes ? 'removes from' : 'copied into'} ${copy}: ${fields === 'all' ? 'all fields' : fields.join(', ')}| ${id(entry.name)}`,
+        )
       }
     }
     return `${lines.join('\n')}\n`
@@ -52,7 +59,14 @@ function entryOf(service: Service): ServiceEntry {
     copies: subscriptions.flatMap((one) => {
       if (one.kind === 'reaction') return []
       const copy = one.kind === 'copy-write' ? 'own tables' : one.copy
-      return [{ copy, event: one.event.name, fields: one.event.fields ?? ('all' as const), ...(one.kind === 'copy-removal' ? { removes: true as const } : {}) }]
+      return [
+        {
+          copy,
+          event: one.event.name,
+          fields: one.event.fields ?? ('all' as const),
+          ...(one.kind === 'copy-removal' ? { removes: true as const } : {}),
+        },
+      ]
     }),
   }
 }

@@ -55,7 +55,14 @@ export class ServiceRuntime {
       await ledger.close()
       throw error
     }
-    const relay = new Relay({ service: service.contract.name, ledger, log, runtime, maxStaged: options.maxStaged, onAppended: options.onAppended })
+    const relay = new Relay({
+      service: service.contract.name,
+      ledger,
+      log,
+      runtime,
+      maxStaged: options.maxStaged,
+      onAppended: options.onAppended,
+    })
     const host: HandlerHost = {
       service,
       ledger,
@@ -67,7 +74,16 @@ export class ServiceRuntime {
       send: options.send,
       replayable: new Set(),
     }
-    const consumer = new Consumer({ host, config, log, logId, plan, types: [...plan.types.keys()], holder: options.holder, isGone: options.isGone })
+    const consumer = new Consumer({
+      host,
+      config,
+      log,
+      logId,
+      plan,
+      types: [...plan.types.keys()],
+      holder: options.holder,
+      isGone: options.isGone,
+    })
     return new ServiceRuntime(host, consumer)
   }
 

@@ -6,6 +6,8 @@ export class SystemNotRunning extends TidingsError {
   readonly retryable = false
 
   constructor(service?: string) {
-    super(`${service === undefined ? 'The system' : `The service ${service}`} is not running here. Nothing was done; await system.start(), and list the service in createSystem.`)
+    super(
+      `${service === undefined ? 'The system' : `The service ${service}`} is not running here. Nothing was done; await system.start(), and list the service in createSystem.`,
+    )
   }
 }

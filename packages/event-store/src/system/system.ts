@@ -1,4 +1,4 @@
-import type { Client, Contract, Json, Readiness, Service } from '@tidings/core'
+import type { Client, Json, Readiness, Service } from '@tidings/core'
 import type { ConsumerOperations } from './consumer-operations.ts'
 import type { ServiceMap } from './service-map.ts'
 
@@ -14,7 +14,6 @@ export interface SystemContext {
 }
 
 type NameOf<S extends readonly Service[]> = S[number]['contract']['name']
-type ContractOf<S extends readonly Service[], N> = Extract<S[number]['contract'], { name: N }>
 
 /** Services that run together in this process. */
 export interface System<S extends readonly Service[] = readonly Service[]> extends AsyncDisposable {
@@ -28,7 +27,7 @@ export interface System<S extends readonly Service[] = readonly Service[]> exten
   /** Takes no more requests, finishes what is in hand, lets staged events reach the log, and closes everything. */
   stop(): Promise<void>
   /** The operations of a service that runs here, called as the program itself. */
-  call<N extends NameOf<S>>(service: N): Client<ContractOf<S, N> & Contract>
+  call<N extends NameOf<S>>(service: N): Client<Extract<S[number]['contract'], { name: N }>>
   /** Timers, scripts and tests: the same transaction, outbox and boundary as a handler. @param options.timeoutMs @default 30_000 */
   in<R>(service: NameOf<S>, work: (ctx: SystemContext) => Promise<R>, options?: { readonly timeoutMs?: number }): Promise<R>
   /**

@@ -29,7 +29,10 @@ export function sqlite(options: SqliteOptions = {}): ServiceDatabase<SqliteHandl
   return { open: (context) => openLedger(options, context) }
 }
 
-async function openLedger({ file, migrations = [], lockTimeoutMs = 10_000 }: SqliteOptions, { service, directory, runtime }: DatabaseContext): Promise<SqliteLedger> {
+async function openLedger(
+  { file, migrations = [], lockTimeoutMs = 10_000 }: SqliteOptions,
+  { service, directory, runtime }: DatabaseContext,
+): Promise<SqliteLedger> {
   const location = file ?? join(directory, `${service}.db`)
   const writer = await Connection.open(location, runtime, 'write')
   try {

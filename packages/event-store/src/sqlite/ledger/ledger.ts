@@ -1,4 +1,12 @@
-import { CommitOutcomeUnknown, type Ledger, type LedgerReader, type LedgerTransaction, type Runtime, StoreClosed, StoreUnavailable } from '@tidings/core'
+import {
+  CommitOutcomeUnknown,
+  type Ledger,
+  type LedgerReader,
+  type LedgerTransaction,
+  type Runtime,
+  StoreClosed,
+  StoreUnavailable,
+} from '@tidings/core'
 import { mapFileError } from '../map-error.ts'
 import { retryWhileLocked } from '../retry-while-locked.ts'
 import { Connection } from './connection.ts'
@@ -125,13 +133,16 @@ export class SqliteLedger implements Ledger<SqliteHandle> {
 
   #commit(connection: Connection): void {
     // After a full disk, say, SQLite has rolled back by itself; what came later must not count as written.
-    if (!connection.database.isTransaction) throw new StoreUnavailable({ store: this.location, reason: 'the transaction was ended by SQLite after an error' })
+    if (!connection.database.isTransaction)
+      throw new StoreUnavailable({ store: this.location, reason: 'the transaction was ended by SQLite after an error' })
     try {
       connection.database.exec('COMMIT')
     } catch (error) {
       if (!connection.database.isTransaction) throw new CommitOutcomeUnknown({ database: this.location, cause: error })
       connection.rollBack()
-      throw mapFileError(error, this.location) ?? new StoreUnavailable({ store: this.location, reason: 'it refused to commit', cause: error })
+      throw (
+        mapFileError(error, this.location) ?? new StoreUnavailable({ store: this.location, reason: 'it refused to commit', cause: error })
+      )
     }
   }
 

@@ -36,7 +36,14 @@ function runOne({ database }: Connection, location: string, script: string, numb
   try {
     database.exec(script)
   } catch (error) {
-    throw mapFileError(error, location) ?? new StatementFailed({ database: location, reason: `migration ${number}: ${error instanceof Error ? error.message : 'unknown'}`, cause: error })
+    throw (
+      mapFileError(error, location) ??
+      new StatementFailed({
+        database: location,
+        reason: `migration ${number}: ${error instanceof Error ? error.message : 'unknown'}`,
+        cause: error,
+      })
+    )
   }
   database.prepare('INSERT INTO tidings_migrations (number, digest) VALUES (?, ?)').run(number, digestOf(script))
 }

@@ -9,10 +9,13 @@ function nameOf(table: string): string {
 
 /** Reads rows; a table that does not exist yet is empty. */
 export function getRows(connection: Connection, table: string, keys: readonly string[]): (Json | undefined)[] {
-  return ifExists(() => {
-    const statement = connection.statement(`SELECT value FROM ${nameOf(table)} WHERE key = ?`)
-    return keys.map((key) => decode(statement.get(key)?.value))
-  }, () => keys.map(() => undefined))
+  return ifExists(
+    () => {
+      const statement = connection.statement(`SELECT value FROM ${nameOf(table)} WHERE key = ?`)
+      return keys.map((key) => decode(statement.get(key)?.value))
+    },
+    () => keys.map(() => undefined),
+  )
 }
 
 /** Reads a range; SQLite compares text as the bytes of UTF-8. */
@@ -29,19 +32,30 @@ export function scanRows(connection: Connection, table: string, range: LedgerRan
   }
   for (const [path, value] of Object.entries(range.where ?? {})) {
     conditions.push('json_extract(value, ?) IS ?')
-    values.push(`$.${path.split('.').map((part) => `"${part}"`).join('.')}`, typeof value === 'boolean' ? Number(value) : value)
+    values.push(
+      `$.${path
+        .split('.')
+        .map((part) => `"${part}"`)
+        .join('.')}`,
+      typeof value === 'boolean' ? Number(value) : value,
+    )
   }
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-  return ifExists(() => {
-    const rows = connection.statement(`SELECT key, value FROM ${nameOf(table)}${where} ORDER BY key LIMIT ?`).all(...values, range.limit)
-    return rows.map((row) => ({ key: String(row.key), value: decode(row.value) as Json }))
-  }, () => [])
+  return ifExists(
+    () => {
+      const rows = connection.statement(`SELECT key, value FROM ${nameOf(table)}${where} ORDER BY key LIMIT ?`).all(...values, range.limit)
+      return rows.map((row) => ({ key: String(row.key), value: decode(row.value) as Json }))
+    },
+    () => [],
+  )
 }
 
 /** Writes rows. The table appears with its first row, inside the same transaction. */
 export function putRows(connection: Connection, table: string, rows: readonly LedgerRow[]): void {
   const write = (): void => {
-    const statement = connection.statement(`INSERT INTO ${nameOf(table)} (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`)
+    const statement = connection.statement(
+      `INSERT INTO ${nameOf(table)} (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+    )
     for (const { key, value } of rows) statement.run(key, JSON.stringify(value))
   }
   ifExists(write, () => {
@@ -52,10 +66,13 @@ export function putRows(connection: Connection, table: string, rows: readonly Le
 
 /** Removes rows. */
 export function removeRows(connection: Connection, table: string, keys: readonly string[]): void {
-  ifExists(() => {
-    const statement = connection.statement(`DELETE FROM ${nameOf(table)} WHERE key = ?`)
-    for (const key of keys) statement.run(key)
-  }, () => {})
+  ifExists(
+    () => {
+      const statement = connection.statement(`DELETE FROM ${nameOf(table)} WHERE key = ?`)
+      for (const key of keys) statement.run(key)
+    },
+    () => {},
+  )
 }
 
 /** Removes a table. */
@@ -74,7 +91,8 @@ function ifExists<R>(work: () => R, otherwise: () => R): R {
   try {
     return work()
   } catch (error) {
-    if (resultCode(error) === genericError && error instanceof Error && error.message.startsWith('no such table: tidings_')) return otherwise()
+    if (resultCode(error) === genericError && error instanceof Error && error.message.startsWith('no such table: tidings_'))
+      return otherwise()
     throw error
   }
 }

@@ -16,7 +16,10 @@ export function assertStaysInside(sql: string): void {
     keyword = /^\w+/.exec(rest)?.[0].toUpperCase() ?? ''
   }
   if (refused.has(keyword)) {
-    throw new StatementRefused({ keyword, reason: 'the transaction belongs to the handler and its database to the service; Tidings begins, commits and configures them' })
+    throw new StatementRefused({
+      keyword,
+      reason: 'the transaction belongs to the handler and its database to the service; Tidings begins, commits and configures them',
+    })
   }
 }
 
@@ -29,7 +32,9 @@ export function assertOneStatement(sql: string): void {
   let i = 0
   while (i < sql.length) {
     const rest = sql.slice(i)
-    const skipped = /^(?:'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[^'"`[;/-]+|[/-])/.exec(rest)
+    const skipped = /^(?:'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[^'"`[;/-]+|[/-])/.exec(
+      rest,
+    )
     if (skipped !== null) i += skipped[0].length
     else if (rest.startsWith(';')) {
       // A trigger's body holds statements of its own.

@@ -1,4 +1,12 @@
-import { type Json, type LedgerRange, type LedgerReader, type LedgerRow, type LedgerTransaction, StatementFailed, TransactionEnded } from '@tidings/core'
+import {
+  type Json,
+  type LedgerRange,
+  type LedgerReader,
+  type LedgerRow,
+  type LedgerTransaction,
+  StatementFailed,
+  TransactionEnded,
+} from '@tidings/core'
 import { mapFileError } from '../map-error.ts'
 import type { Connection } from './connection.ts'
 import { type SqliteHandle, sqliteHandle } from './handle.ts'
@@ -58,7 +66,10 @@ export class SqliteTransaction implements LedgerTransaction<SqliteHandle>, Ledge
     try {
       return work(connection)
     } catch (error) {
-      throw mapFileError(error, this.#location) ?? new StatementFailed({ database: this.#location, reason: error instanceof Error ? error.message : 'unknown', cause: error })
+      throw (
+        mapFileError(error, this.#location) ??
+        new StatementFailed({ database: this.#location, reason: error instanceof Error ? error.message : 'unknown', cause: error })
+      )
     }
   }
 

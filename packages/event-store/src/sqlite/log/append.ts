@@ -1,5 +1,15 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { AppendOutcomeUnknown, EventIdReused, type NewEvent, type Position, type Runtime, sameContent, StoreClosed, StoreOverloaded, StoreUnavailable } from '@tidings/core'
+import {
+  AppendOutcomeUnknown,
+  EventIdReused,
+  type NewEvent,
+  type Position,
+  type Runtime,
+  StoreClosed,
+  StoreOverloaded,
+  StoreUnavailable,
+  sameContent,
+} from '@tidings/core'
 import { mapFileError } from '../map-error.ts'
 import { retryWhileLocked } from '../retry-while-locked.ts'
 import { columns, toEvent, toRow } from './event-row.ts'
@@ -50,7 +60,8 @@ export class Appender {
   append(events: readonly NewEvent[]): Promise<readonly Position[]> {
     const { file, maxWaiting } = this.#options
     if (this.#closed) return Promise.reject(new StoreClosed({ store: file }))
-    if (this.#waitingEvents + events.length > maxWaiting) return Promise.reject(new StoreOverloaded({ store: `The log ${file}`, waiting: this.#waitingEvents, maximum: maxWaiting }))
+    if (this.#waitingEvents + events.length > maxWaiting)
+      return Promise.reject(new StoreOverloaded({ store: `The log ${file}`, waiting: this.#waitingEvents, maximum: maxWaiting }))
     return new Promise((resolve, reject) => {
       this.#waiting.push({ events, resolve, reject })
       this.#waitingEvents += events.length

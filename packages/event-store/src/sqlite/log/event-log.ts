@@ -1,5 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { checkAppend, type EventLog, type NewEvent, type Position, type ReadQuery, type ReadResult, StoreClosed, StoreUnavailable, systemRuntime } from '@tidings/core'
+import {
+  checkAppend,
+  type EventLog,
+  type NewEvent,
+  type Position,
+  type ReadQuery,
+  type ReadResult,
+  StoreClosed,
+  StoreUnavailable,
+  systemRuntime,
+} from '@tidings/core'
 import { isLocked, mapFileError } from '../map-error.ts'
 import { openDatabase } from '../open-database.ts'
 import { retryWhileLocked } from '../retry-while-locked.ts'
@@ -115,7 +125,14 @@ class SqliteEventLog implements EventLog {
       const id = await retryWhileLocked(runtime, appendTimeoutMs, () => prepareSchema(database, file, runtime))
       const readOnly = await openDatabase(file, runtime)
       readOnly.exec('PRAGMA query_only = ON')
-      const appender = new Appender({ database, file, runtime, timeoutMs: appendTimeoutMs, maxWaiting, onAppended: () => this.#doorbell.ring() })
+      const appender = new Appender({
+        database,
+        file,
+        runtime,
+        timeoutMs: appendTimeoutMs,
+        maxWaiting,
+        onAppended: () => this.#doorbell.ring(),
+      })
       return { database, readOnly, id, appender, reader: new Reader(readOnly) }
     } catch (error) {
       database.close()

@@ -2,9 +2,24 @@ import type { SQLOutputValue } from 'node:sqlite'
 import type { NewEvent, StoredEvent } from '@tidings/core'
 
 /** The columns of a row, in the order in which rows are written and read. */
-export const columns = 'position, id, type, version, key, service, time, correlation_id, causation_id, traceparent, headers, encoding, data, extra'
+export const columns =
+  'position, id, type, version, key, service, time, correlation_id, causation_id, traceparent, headers, encoding, data, extra'
 
-const known = new Set<string>(['position', 'id', 'type', 'version', 'key', 'service', 'time', 'correlationId', 'causationId', 'traceparent', 'headers', 'encoding', 'data'])
+const known = new Set<string>([
+  'position',
+  'id',
+  'type',
+  'version',
+  'key',
+  'service',
+  'time',
+  'correlationId',
+  'causationId',
+  'traceparent',
+  'headers',
+  'encoding',
+  'data',
+])
 
 /** The values of a row, in the order of the columns. */
 export function toRow(event: NewEvent, position: number): (string | number | null)[] {
@@ -29,10 +44,36 @@ export function toRow(event: NewEvent, position: number): (string | number | nul
 /** The event in a row that was read as an array. */
 export function toEvent(row: readonly SQLOutputValue[]): StoredEvent {
   // The table is STRICT, so every column has the type that it was declared with.
-  const [position, id, type, version, key, service, time, correlationId, causationId, traceparent, headers, encoding, data, extra] = row as [
-    number, string, string, number, string, string, string, string, string | null, string | null, string | null, string, string, string | null,
-  ]
-  const event = { position, id, type, version, key, service, time, correlationId, headers: headers === null ? {} : (JSON.parse(headers) as Record<string, string>), encoding, data }
+  const [position, id, type, version, key, service, time, correlationId, causationId, traceparent, headers, encoding, data, extra] =
+    row as [
+      number,
+      string,
+      string,
+      number,
+      string,
+      string,
+      string,
+      string,
+      string | null,
+      string | null,
+      string | null,
+      string,
+      string,
+      string | null,
+    ]
+  const event = {
+    position,
+    id,
+    type,
+    version,
+    key,
+    service,
+    time,
+    correlationId,
+    headers: headers === null ? {} : (JSON.parse(headers) as Record<string, string>),
+    encoding,
+    data,
+  }
   if (causationId === null && traceparent === null && extra === null) return event
   return {
     ...event,

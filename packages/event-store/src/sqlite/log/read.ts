@@ -26,7 +26,10 @@ export class Reader {
     checkQuery(after, limit)
     const head = this.head()
     if (head <= after || types?.length === 0) return { events: [], upTo: Math.max(after, head) }
-    const events = types === undefined ? this.#range(after, Math.min(head, after + limit), limit) : this.#ofTypes(after, head, [...new Set(types)], limit)
+    const events =
+      types === undefined
+        ? this.#range(after, Math.min(head, after + limit), limit)
+        : this.#ofTypes(after, head, [...new Set(types)], limit)
     const last = events.at(-1)
     return { events, upTo: events.length === limit && last !== undefined ? last.position : head }
   }
@@ -40,7 +43,10 @@ export class Reader {
     const marks = types.map(() => '?').join(', ')
     const near = this.#events(
       `SELECT ${columns} FROM events WHERE position > ? AND position <= ? AND +type IN (${marks}) ORDER BY position LIMIT ?`,
-      after, window, ...types, limit,
+      after,
+      window,
+      ...types,
+      limit,
     )
     if (near.length === limit || window === head) return near
     return [...near, ...this.#byIndex(window, head, types, limit - near.length)]
@@ -52,7 +58,10 @@ export class Reader {
     for (let i = 0; i < types.length; i += mostTypesAtOnce) {
       const some = types.slice(i, i + mostTypesAtOnce)
       const scans = some.map(() => 'SELECT position FROM events WHERE type = ? AND position > ? AND position <= ?')
-      const rows = this.#statement(`${scans.join(' UNION ALL ')} ORDER BY position LIMIT ?`).all(...some.flatMap((type) => [type, after, head]), limit)
+      const rows = this.#statement(`${scans.join(' UNION ALL ')} ORDER BY position LIMIT ?`).all(
+        ...some.flatMap((type) => [type, after, head]),
+        limit,
+      )
       for (const row of rows as unknown as [number][]) positions.push(row[0])
     }
     positions.sort((a, b) => a - b)
@@ -76,6 +85,8 @@ export class Reader {
 }
 
 function checkQuery(after: Position, limit: number): void {
-  if (!Number.isSafeInteger(after) || after < 0) throw new EventInvalid({ event: 'The read', path: 'after', reason: `is ${after}, not a position from 0` })
-  if (!Number.isSafeInteger(limit) || limit < 1 || limit > 10_000) throw new EventInvalid({ event: 'The read', path: 'limit', reason: `is ${limit}, not 1 to 10,000` })
+  if (!Number.isSafeInteger(after) || after < 0)
+    throw new EventInvalid({ event: 'The read', path: 'after', reason: `is ${after}, not a position from 0` })
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > 10_000)
+    throw new EventInvalid({ event: 'The read', path: 'limit', reason: `is ${limit}, not 1 to 10,000` })
 }

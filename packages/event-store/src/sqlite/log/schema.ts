@@ -27,7 +27,8 @@ export function prepareSchema(database: DatabaseSync, file: string, runtime: Run
 function identityIn(database: DatabaseSync, file: string): string | undefined {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
   if (tables.length === 0) return undefined
-  if (!tables.some(({ name }) => name === 'tidings_log')) throw new StoreDamaged({ store: file, reason: "it is another application's database" })
+  if (!tables.some(({ name }) => name === 'tidings_log'))
+    throw new StoreDamaged({ store: file, reason: "it is another application's database" })
   const row = database.prepare('SELECT id, format FROM tidings_log').get()
   if (row === undefined) throw new StoreDamaged({ store: file, reason: 'its identity is missing' })
   if (Number(row.format) > logFormat) throw new FormatUnknown({ store: file, found: Number(row.format), known: logFormat })
