@@ -46,6 +46,7 @@ export const notesService = defineService(notes).implement({
 
 export const readers = defineContract('readers', {})
 
+// biome-ignore lint/complexity/noBannedTypes: {} is "none" for what it may call, its settings and its copies
 export type ReaderContext = ReactionContext<typeof readers, {}, SqliteHandle, {}, {}>
 
 /** The database of the readers: what each handled, in order, without a key, so that a second time would show. */

@@ -1,6 +1,6 @@
-import type { LedgerTransaction, Position, StoredEvent } from '@tidings/core'
+import type { LedgerReader, LedgerTransaction, Position, StoredEvent } from '@tidings/core'
 import { CopyNotServed } from '../copies/copy-not-served.ts'
-import { getRow, type ProgressRow, putRow, scanRows } from '../ledger/tables.ts'
+import { type CopyRow, getRow, getRows, type ProgressRow, putRow, scanRows } from '../ledger/tables.ts'
 import type { LaneContext } from './lane-context.ts'
 import { laneStep, type StepResult } from './lane-step.ts'
 import type { Lease } from './lease.ts'
@@ -64,6 +64,25 @@ export async function makeUp(
       (tx, upTo) => putRow(tx, 'progress', progressKey(context.config.name, handler), { ...row, upTo } satisfies ProgressRow),
     )
   }
+}
+
+/**
+ * The rows of this code's copies.
+ *
+ * @throws {CopyNotServed} One is served in the definition of other code.
+ */
+export async function assertServed(context: LaneContext, reader: LedgerReader): Promise<readonly CopyRow[]> {
+  const { plan, host } = context
+  const rows = await getRows(
+    reader,
+    'copies',
+    plan.copies.map(({ name }) => name),
+  )
+  return plan.copies.map(({ name, digest }, i) => {
+    const row = rows[i]
+    if (row === undefined || row.definition !== digest) throw new CopyNotServed({ service: host.service.contract.name, copy: name })
+    return row
+  })
 }
 
 interface Stretch extends Pick<Pass, 'only' | 'selection'> {

@@ -10,7 +10,7 @@ import type { LaneContext } from './lane-context.ts'
 import type { LaneStatus } from './lane-status.ts'
 import { laneStep } from './lane-step.ts'
 import { isFree, type Lease, LeaseLost, laneKey, releaseLease, renewLease, takeLease } from './lease.ts'
-import { makeUp } from './make-up.ts'
+import { assertServed, makeUp } from './make-up.ts'
 import { reconcileProgress } from './progress.ts'
 import { type Caution, type Pass, workOff } from './work-off.ts'
 
@@ -58,7 +58,11 @@ export async function runLane(context: LaneContext, status: LaneStatus, bell: Do
 async function standBy(context: LaneContext, status: LaneStatus, signal: AbortSignal): Promise<Lease | undefined> {
   const { host, config } = context
   while (!signal.aborted) {
-    const [row, now] = [await host.ledger.read((reader) => getRow(reader, 'lanes', laneKey(config.name))), await host.ledger.now()]
+    const row = await host.ledger.read(async (reader) => {
+      await assertServed(context, reader)
+      return getRow(reader, 'lanes', laneKey(config.name))
+    })
+    const now = await host.ledger.now()
     if (isFree(context, row, now)) {
       const lease = await takeLease(context)
       if (lease !== undefined) return lease
