@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { bar, monthChart } from '../src/demo/month-chart.ts'
 
 test('the highest month fills the width, the others are in proportion, and the columns line up', () => {
-  const months = new Map([
-    ['1997-01', { count: 1_200, totalCents: 1_000_000 }],
-    ['1997-02', { count: 7, totalCents: 250_001 }],
-    ['1997-03', { count: 1, totalCents: 0 }],
-  ])
+  const months = [
+    { month: '1997-01', orders: 1_200, totalCents: 1_000_000 },
+    { month: '1997-02', orders: 7, totalCents: 250_001 },
+    { month: '1997-03', orders: 1, totalCents: 0 },
+  ]
   expect(monthChart(months, 8)).toEqual([
     '1997-01  ████████  10,000.00  1,200  orders',
     '1997-02  ██         2,500.01      7  orders',

@@ -5,6 +5,9 @@ import { count, customerId, month, orderId, placedAt, quantity, totalCents } fro
 const purchase = z.object({ customerId, quantity, totalCents, placedAt })
 const order = purchase.extend({ orderId })
 
+/** An order as it was taken. */
+export type Order = z.output<typeof order>
+
 /** An order was taken. */
 export const OrderPlaced = defineEvent('orders.order-placed', {
   version: 1,

@@ -1,17 +1,25 @@
-import type { Figures } from './expected.ts'
 import { amount, columns } from './format.ts'
 
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
+/** What one month brought. */
+export interface Month {
+  /** `1997-01` */
+  readonly month: string
+  readonly orders: number
+  readonly totalCents: number
+}
+
 /** Revenue by month as bars, one line each; the longest is `width` characters. */
-export function monthChart(months: ReadonlyMap<string, Figures>, width = 32): string[] {
-  const highest = Math.max(1, ...[...months.values()].map((figures) => figures.totalCents))
+export function monthChart(months: readonly Month[], width = 32): string[] {
+  const highest = Math.max(1, ...months.map(({ totalCents }) => totalCents))
+  const moneyWidth = amount(highest).length
   return columns(
-    [...months].map(([month, { count, totalCents }]) => [
+    months.map(({ month, orders, totalCents }) => [
       month,
       bar(totalCents / highest, width).padEnd(width),
-      amount(totalCents).padStart(amount(highest).length),
-      count,
+      amount(totalCents).padStart(moneyWidth),
+      orders,
       'orders',
     ]),
   )

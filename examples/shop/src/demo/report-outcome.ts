@@ -1,12 +1,14 @@
 import { createSystem } from '@tidings/event-store'
+import * as z from 'zod'
 import { shopServices } from '../shop.ts'
+import { ask } from './ask.ts'
 import { countEvents } from './count-events.ts'
 import type { Expected } from './expected.ts'
 import { columns, number, seconds } from './format.ts'
 import { monthChart } from './month-chart.ts'
 import type { Screen } from './screen.ts'
 import { serviceMapLines } from './service-map.ts'
-import type { ShopPlace } from './service-process.ts'
+import { originOf, type ShopPlace } from './service-process.ts'
 
 /** What is told at the end. */
 export interface Outcome {
@@ -21,15 +23,18 @@ export interface Outcome {
   /** From billing's new start until it was ready, in milliseconds. */
   readonly catchUpMs: number
   readonly tookMs: number
+  readonly signal: AbortSignal
 }
+
+const months = z.array(z.object({ month: z.string(), orders: z.int(), totalCents: z.int() }))
 
 /** Revenue by month, the service map, what happened in numbers, and where to read on. */
 export async function reportOutcome(screen: Screen, outcome: Outcome): Promise<void> {
-  const { expected, place } = outcome
+  const { place, signal } = outcome
   screen.step(7, 'What came of it')
 
   screen.heading('Revenue by month')
-  for (const line of monthChart(expected.months)) screen.line(line)
+  for (const line of monthChart(await ask(`${originOf('insights', place)}/insights/months`, months, signal))) screen.line(line)
 
   screen.heading('Who emits, reacts, calls and copies')
   const system = createSystem({ services: Object.values(shopServices), directory: place.directory })
@@ -54,11 +59,11 @@ function numbersOf(
 ): (string | number)[][] {
   const all = [...events.values()].reduce((sum, count) => sum + count, 0)
   return [
-    [all, `events in the log, about ${number(expected.customers)} customers`],
+    [all, `events in the log, about ${number(expected.customers)} customers:`],
     ...[...events].map(([type, count]) => [count, `  ${type}`]),
     ...(missed === undefined
       ? []
-      : [[missed, `missed by billing, which was away for ${seconds(awayMs)} and caught up ${seconds(catchUpMs)} after its start`]]),
+      : [[missed, `missed by billing, away for ${seconds(awayMs)}, ready ${seconds(catchUpMs)} after its new start`]]),
     [repeats, 'requests sent again'],
     [seconds(tookMs).padStart(number(all).length), 'in all'],
   ]

@@ -38,7 +38,7 @@ export async function playStory(options: StoryOptions): Promise<Comparison> {
   reportComparison(screen, expected, comparison)
 
   if (comparison.differences.length === 0) {
-    await reportOutcome(screen, { expected, place, repeats, awayMs, missed, catchUpMs, tookMs: performance.now() - begun })
+    await reportOutcome(screen, { expected, place, repeats, awayMs, missed, catchUpMs, tookMs: performance.now() - begun, signal })
   }
   return comparison
 }

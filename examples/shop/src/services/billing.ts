@@ -38,9 +38,9 @@ export const billingService = defineService(billing, { database: sqlite({ migrat
   )
   .implement({
     summary: async (_, ctx) =>
-      ctx.db.get(
+      (await ctx.db.get(
         'select count(*) as invoices, coalesce(sum(total_cents), 0) as totalCents, count(distinct customer_id) as customers from invoices',
-      ),
+      )) ?? { invoices: 0, totalCents: 0, customers: 0 },
 
     months: async (_, ctx) =>
       ctx.db.all('select month, count(*) as invoices, sum(total_cents) as totalCents from invoices group by month order by month'),

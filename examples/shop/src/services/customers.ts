@@ -18,5 +18,5 @@ export const customersService = defineService(customers, { database: sqlite({ mi
     return { customerId }
   },
 
-  summary: async (_, ctx) => ctx.db.get('select count(*) as customers from customers'),
+  summary: async (_, ctx) => (await ctx.db.get('select count(*) as customers from customers')) ?? { customers: 0 },
 })

@@ -23,7 +23,11 @@ export const insightsService = defineService(insights, { database: sqlite({ migr
     await db.run('insert or replace into invoices values (?, ?)', invoice.orderId, invoice.totalCents)
   })
   .implement({
-    summary: async (_, ctx) => ctx.db.get('select (select count(*) from orders) as orders, (select count(*) from invoices) as invoices'),
+    summary: async (_, ctx) =>
+      (await ctx.db.get('select (select count(*) from orders) as orders, (select count(*) from invoices) as invoices')) ?? {
+        orders: 0,
+        invoices: 0,
+      },
 
     months: async (_, ctx) =>
       ctx.db.all(

@@ -2,7 +2,7 @@ import { defineService } from '@tidings/core'
 import { sqlite } from '@tidings/event-store/sqlite'
 import { CustomerRegistered, customers } from '../contracts/customers.ts'
 import { monthOf } from '../contracts/fields.ts'
-import { orders } from '../contracts/orders.ts'
+import { type Order, orders } from '../contracts/orders.ts'
 
 const migrations = [
   `create table orders (
@@ -38,7 +38,7 @@ export const ordersService = defineService(orders, { uses: { customers }, databa
     },
 
     getOrder: async ({ orderId }, ctx) => {
-      const order = await ctx.db.get(
+      const order = await ctx.db.get<Order>(
         `select order_id as orderId, customer_id as customerId, quantity, total_cents as totalCents, placed_at as placedAt
          from orders where order_id = ?`,
         orderId,
@@ -47,9 +47,9 @@ export const ordersService = defineService(orders, { uses: { customers }, databa
     },
 
     summary: async (_, ctx) =>
-      ctx.db.get(
+      (await ctx.db.get(
         'select count(*) as orders, coalesce(sum(total_cents), 0) as totalCents, count(distinct customer_id) as customers from orders',
-      ),
+      )) ?? { orders: 0, totalCents: 0, customers: 0 },
 
     months: async (_, ctx) =>
       ctx.db.all('select month, count(*) as orders, sum(total_cents) as totalCents from orders group by month order by month'),
