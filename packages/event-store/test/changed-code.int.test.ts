@@ -15,7 +15,11 @@ test('a new reaction to events that are in the log already refuses to start with
   await first.stop()
   const refused = run(directory, [notesService, reacting])
   await expect(refused).rejects.toBeInstanceOf(StartPositionUnclear)
-  await expect(refused).rejects.toMatchObject({ code: 'START_POSITION_UNCLEAR', events: 3, message: expect.stringMatching(/3 such events.*'beginning'.*'now'/) })
+  await expect(refused).rejects.toMatchObject({
+    code: 'START_POSITION_UNCLEAR',
+    events: 3,
+    message: expect.stringMatching(/3 such events.*'beginning'.*'now'/),
+  })
   const fromNow = bare.on(NoteWritten, async (note, ctx) => see(ctx, 'r', note), { from: 'now' }).implement({})
   const second = await run(directory, [notesService, fromNow])
   await write(second, ['d', '1'])

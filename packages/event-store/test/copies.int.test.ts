@@ -25,12 +25,18 @@ test('a copy keeps the picked fields of the newest event per key, and an event c
   await remove(system, 'a')
   await system.settled()
   expect(await copied(system, 'a')).toBeUndefined()
-  const all = await system.in('readers', async (ctx) => (ctx.copies.notes as unknown as { find(where: object): Promise<unknown[]> }).find({}))
+  const all = await system.in('readers', async (ctx) =>
+    (ctx.copies.notes as unknown as { find(where: object): Promise<unknown[]> }).find({}),
+  )
   expect(all).toEqual([{ text: '1' }])
 })
 
 test('several events feed one copy, and of each field the newest value stays', async () => {
-  const Rated = defineEvent('ratings.note-rated', { version: 1, schema: z.object({ noteId: z.string(), stars: z.number() }), key: (rating) => rating.noteId })
+  const Rated = defineEvent('ratings.note-rated', {
+    version: 1,
+    schema: z.object({ noteId: z.string(), stars: z.number() }),
+    key: (rating) => rating.noteId,
+  })
   const ratings = defineService(defineContract('ratings', { events: { Rated } })).implement({})
   const service = bare.copy(NoteWritten.pick('text'), { into: 'notes' }).copy(Rated.pick('stars'), { into: 'notes' }).implement({})
   const system = await run(await temporaryDirectory(), [notesService, ratings as Service, service])
@@ -49,7 +55,10 @@ test('a new copy is built from the beginning of the log before the service is re
   await first.settled()
   await first.stop()
   const { runtime, lines } = recordingRuntime()
-  const service = bare.on(NoteWritten, async (note, ctx) => see(ctx, 'r', note)).copy(NoteWritten.pick('noteId', 'text'), { into: 'notes' }).implement({})
+  const service = bare
+    .on(NoteWritten, async (note, ctx) => see(ctx, 'r', note))
+    .copy(NoteWritten.pick('noteId', 'text'), { into: 'notes' })
+    .implement({})
   const second = await run(directory, [notesService, service], runtime)
   await expect.poll(() => second.readiness().ready).toBe(true)
   expect(await copied(second, 'a')).toEqual({ noteId: 'a', text: '1' })
@@ -68,7 +77,9 @@ test('a copy whose fields changed is built anew, and its old table is gone', asy
   await second.settled()
   expect(await copied(second, 'a')).toEqual({ noteId: 'a', text: '1' })
   expect(await copied(second, 'b')).toEqual({ noteId: 'b', text: '1' })
-  const tables = await second.in('readers', (ctx) => (ctx.db as SqliteHandle).all("select name from sqlite_schema where name like 'tidings_copy\\_notes%' escape '\\'"))
+  const tables = await second.in('readers', (ctx) =>
+    (ctx.db as SqliteHandle).all("select name from sqlite_schema where name like 'tidings_copy\\_notes%' escape '\\'"),
+  )
   expect(tables).toHaveLength(1)
 })
 
@@ -91,8 +102,15 @@ test('a rebuild makes a copy anew beside the old one, which serves until the swa
   await system.settled()
   await Promise.all([system.consumer('readers').rebuild('notes'), write(system, ['c', '3'])])
   await system.settled()
-  expect([await copied(system, 'a'), await copied(system, 'b'), await copied(system, 'c')]).toEqual([{ text: '1' }, { text: '2' }, { text: '3' }])
-  await expect(system.consumer('readers').rebuild('nothing')).rejects.toMatchObject({ code: 'DEFINITION_INVALID', message: expect.stringContaining('notes') })
+  expect([await copied(system, 'a'), await copied(system, 'b'), await copied(system, 'c')]).toEqual([
+    { text: '1' },
+    { text: '2' },
+    { text: '3' },
+  ])
+  await expect(system.consumer('readers').rebuild('nothing')).rejects.toMatchObject({
+    code: 'DEFINITION_INVALID',
+    message: expect.stringContaining('notes'),
+  })
 })
 
 test('a replay runs copies, and reactions only when named; the checkpoint stays', async () => {
@@ -105,10 +123,23 @@ test('a replay runs copies, and reactions only when named; the checkpoint stays'
   await system.settled()
   const consumer = system.consumer('readers')
   expect(await consumer.replay({ from: 2 })).toMatchObject({ events: 1, runs: { 'copy notes.note-written': 1 } })
-  expect(await consumer.replay({ to: 1, reactions: ['notes.note-written'] })).toMatchObject({ events: 1, runs: { 'notes.note-written': 1 } })
+  expect(await consumer.replay({ to: 1, reactions: ['notes.note-written'] })).toMatchObject({
+    events: 1,
+    runs: { 'notes.note-written': 1 },
+  })
   await write(system, ['c', '1'])
   await system.settled()
-  expect(await seen(system)).toEqual(['copy a 1', 'first a 1', 'copy b 1', 'first b 1', 'copy b 1', 'copy a 1', 'again a 1', 'copy c 1', 'first c 1'])
+  expect(await seen(system)).toEqual([
+    'copy a 1',
+    'first a 1',
+    'copy b 1',
+    'first b 1',
+    'copy b 1',
+    'copy a 1',
+    'again a 1',
+    'copy c 1',
+    'first c 1',
+  ])
 })
 
 test('a dry run changes nothing and shows what a copy would become', async () => {

@@ -56,6 +56,8 @@ export class Consumer {
   async reached(position: Position, options: { readonly timeoutMs?: number } = {}): Promise<void> {
     const { clock } = this.context.host.runtime
     const until = clock.monotonic() + (options.timeoutMs ?? 10_000)
+    // A look at once, for whoever just appended; from then on the log rings.
+    this.#bell.ring()
     while (this.status.handledUpTo < position) {
       const left = until - clock.monotonic()
       if (left <= 0)
@@ -65,7 +67,6 @@ export class Consumer {
           handledUpTo: this.status.handledUpTo,
           timeoutMs: options.timeoutMs ?? 10_000,
         })
-      this.#bell.ring()
       await this.status.change(left)
     }
   }

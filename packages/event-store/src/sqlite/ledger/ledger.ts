@@ -77,7 +77,8 @@ export class SqliteLedger implements Ledger<SqliteHandle> {
       tx.end()
       const connection = await tx.connection
       signal?.throwIfAborted()
-      if (connection !== undefined) this.#commit(connection)
+      if (connection === undefined) return result
+      this.#commit(connection)
       return result
     } catch (error) {
       tx.end()

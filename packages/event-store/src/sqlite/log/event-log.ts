@@ -14,7 +14,7 @@ import { isLocked, mapFileError } from '../map-error.ts'
 import { openDatabase } from '../open-database.ts'
 import { retryWhileLocked } from '../retry-while-locked.ts'
 import { Appender } from './append.ts'
-import { LogDoorbell, pollEvery, watchFile } from './doorbell.ts'
+import { Bell, LogDoorbell, pollEvery, watchFile } from './doorbell.ts'
 import type { SqliteEventLogOptions } from './options.ts'
 import { Reader } from './read.ts'
 import { prepareSchema } from './schema.ts'
@@ -25,6 +25,7 @@ interface Opened {
   readonly id: string
   readonly appender: Appender
   readonly reader: Reader
+  readonly bell: Bell
 }
 
 /**
@@ -91,6 +92,7 @@ class SqliteEventLog implements EventLog {
     await opened.appender.close()
     opened.readOnly.close()
     opened.database.close()
+    opened.bell.close()
   }
 
   /** A reader of a write-ahead log is seldom locked out: while another process recovers it, for one. */
@@ -125,15 +127,19 @@ class SqliteEventLog implements EventLog {
       const id = await retryWhileLocked(runtime, appendTimeoutMs, () => prepareSchema(database, file, runtime))
       const readOnly = await openDatabase(file, runtime)
       readOnly.exec('PRAGMA query_only = ON')
+      const bell = new Bell(file)
       const appender = new Appender({
         database,
         file,
         runtime,
         timeoutMs: appendTimeoutMs,
         maxWaiting,
-        onAppended: () => this.#doorbell.ring(),
+        onAppended: () => {
+          this.#doorbell.ring()
+          bell.ring(runtime.clock.now())
+        },
       })
-      return { database, readOnly, id, appender, reader: new Reader(readOnly) }
+      return { database, readOnly, id, appender, reader: new Reader(readOnly), bell }
     } catch (error) {
       database.close()
       throw mapFileError(error, file) ?? new StoreUnavailable({ store: file, reason: 'it could not be opened', cause: error })

@@ -1,0 +1,108 @@
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { notesService, readersService, recordingRuntime, run, see, seen, write } from './notes.ts'
+import { kill, startReaderProcess } from './start-reader-process.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+test('of several instances one consumes; the others stand by and take over at once after a clean stop', async () => {
+  const directory = await temporaryDirectory()
+  const named = (name: string) => readersService((note, ctx) => see(ctx, name, note), { leaseMs: 600_000 })
+  const first = await run(directory, [notesService, named('first')])
+  await write(first, ['a', '1'])
+  await first.settled()
+  const second = await run(directory, [notesService, named('second')])
+  await expect.poll(async () => (await second.consumer('readers').status()).phase).toBe('standing-by')
+  await expect.poll(() => second.readiness().ready).toBe(true)
+  await write(second, ['b', '1'])
+  await expect.poll(() => seen(second)).toEqual(['first a 1', 'first b 1'])
+  await first.stop()
+  await write(second, ['c', '1'])
+  await second.settled()
+  expect(await seen(second)).toEqual(['first a 1', 'first b 1', 'second c 1'])
+})
+
+test('a holder whose process is seen to be gone is succeeded at once, however long its lease', async () => {
+  const directory = await temporaryDirectory()
+  const child = await startReaderProcess(directory, 600_000)
+  const system = await run(directory, [notesService, readersService((note, ctx) => see(ctx, 'here', note))])
+  await write(system, ['a', '1'])
+  await expect.poll(() => seen(system)).toEqual([`${child.pid} a 1`])
+  await kill(child)
+  await write(system, ['b', '1'])
+  await system.settled()
+  expect(await seen(system)).toEqual([`${child.pid} a 1`, 'here b 1'])
+})
+
+test('a process that is told to stop lets go of its lane and ends by itself', async () => {
+  const directory = await temporaryDirectory()
+  const child = await startReaderProcess(directory, 600_000)
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  expect(await gone).toEqual([0, null])
+})
+
+test('an old instance that was paused past its lease can write nothing', async () => {
+  const directory = await temporaryDirectory()
+  const child = await startReaderProcess(directory, 300)
+  const { runtime, lines } = recordingRuntime()
+  const system = await run(directory, [notesService, readersService((note, ctx) => see(ctx, 'here', note), { leaseMs: 300 })], runtime)
+  await write(system, ['a', '1'])
+  await expect.poll(() => seen(system)).toEqual([`${child.pid} a 1`])
+  child.kill('SIGSTOP')
+  await write(system, ['b', '1'], ['c', '1'])
+  await system.settled({ timeoutMs: 20_000 })
+  child.kill('SIGCONT')
+  await write(system, ['d', '1'])
+  await system.settled()
+  expect(await seen(system)).toEqual([`${child.pid} a 1`, 'here b 1', 'here c 1', 'here d 1'])
+  expect(lines.filter((line) => line.startsWith('error'))).toEqual([])
+})
+
+test('what was missed is reported at start, and readiness waits for it', async () => {
+  const directory = await temporaryDirectory()
+  const service = readersService((note, ctx) => see(ctx, 'r', note))
+  const first = await run(directory, [notesService, service])
+  await write(first, ['a', '1'])
+  await first.settled()
+  await first.stop()
+  const writer = await run(directory, [notesService])
+  await write(writer, ['b', '1'], ['c', '1'])
+  await writer.stop()
+  const { runtime, lines } = recordingRuntime()
+  const second = await run(directory, [notesService, service], runtime)
+  expect(second.readiness()).toMatchObject({
+    ready: false,
+    reasons: [expect.stringMatching(/readers is behind: at position 1 of 3|readers is behind/)],
+  })
+  await expect.poll(() => second.readiness().ready).toBe(true)
+  expect(lines.filter((line) => line.includes('missed'))).toEqual([
+    expect.stringMatching(/^info readers missed 2 events of 1 type in .*; 2 applied\. Caught up in /),
+  ])
+})
+
+test('an event that has been tried for too long is reported as stuck, with its position', async () => {
+  let fail = true
+  const service = readersService(
+    async () => {
+      if (fail) throw new Error('no')
+    },
+    { stuckAfterMs: 1, retry: { attempts: 100, baseMs: 1, maxMs: 2 } },
+  )
+  const system = await run(await temporaryDirectory(), [notesService, service])
+  await write(system, ['a', '1'])
+  await expect.poll(() => system.readiness().reasons.join()).toMatch(/readers is stuck at position 1/)
+  fail = false
+  await expect.poll(() => system.readiness().ready).toBe(true)
+})
+
+test('reached resolves once a position is handled, and tells where the consumer is when it is not', async () => {
+  const system = await run(await temporaryDirectory(), [notesService, readersService((note, ctx) => see(ctx, 'r', note))])
+  await write(system, ['a', '1'])
+  await system.consumer('readers').reached(1)
+  expect(await seen(system)).toEqual(['r a 1'])
+  await expect(system.consumer('readers').reached(9, { timeoutMs: 20 })).rejects.toMatchObject({
+    code: 'POSITION_NOT_REACHED',
+    position: 9,
+    handledUpTo: 1,
+  })
+})
