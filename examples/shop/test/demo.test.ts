@@ -97,6 +97,15 @@ test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s in the middle of a run 
   await expectNothingLeft(run, firstPort)
 })
 
+test('a reader of its output that goes away ends the demo and leaves nothing behind', async () => {
+  const firstPort = await freePorts()
+  const run = runDemo(directory, ['--first-port', String(firstPort)])
+  await until('orders are being placed', () => run.text().includes('Place the first'))
+  run.child.stdout?.destroy()
+  expect(await run.ended).toBe(141)
+  await expectNothingLeft(run, firstPort)
+})
+
 test('a port in use is named before anything starts', async () => {
   const firstPort = await freePorts()
   const server = createServer()

@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 
 /** Tells that the user wants the demo to end. */
 export interface StopSignal extends Disposable {
-  /** Aborted at the first SIGINT, SIGTERM or SIGHUP. */
+  /** Aborted at the first SIGINT, SIGTERM or SIGHUP, or when nobody reads the output any more. */
   readonly signal: AbortSignal
   /** 128 and the signal's number, as shells have it. */
   exitCode(): number
@@ -10,7 +10,10 @@ export interface StopSignal extends Disposable {
 
 const forcedAfterMs = 1_000
 
-/** Listens for signals instead of dying of them, so that the demo can end what it started. A second one after a second ends it at once. */
+/**
+ * Listens for signals instead of dying of them, so that the demo can end what it started. A second one after a second
+ * ends it at once. A reader of its output that has gone (`pnpm demo | head`) is a reason to end too.
+ */
 export function stopSignal(): StopSignal {
   const controller = new AbortController()
   let first: { readonly name: NodeJS.Signals; readonly at: number } | undefined
@@ -23,6 +26,10 @@ export function stopSignal(): StopSignal {
   }
   const names: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const name of names) process.on(name, receive)
+  // Each later write fails too: only the first says anything.
+  process.stdout.on('error', () => {
+    if (first === undefined) receive('SIGPIPE')
+  })
   return {
     signal: controller.signal,
     exitCode,
