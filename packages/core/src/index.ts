@@ -1,3 +1,7 @@
+export { createEventBus, type EventBusOptions } from './bus/create-event-bus.ts'
+export type { EventBus } from './bus/event-bus.ts'
+export { type MemoryTransportOptions, memoryTransport } from './bus/memory-transport.ts'
+export { MessageInvalid } from './bus/message-invalid.ts'
 export { type Contract, defineContract } from './contracts/define-contract.ts'
 export { type AnyEventType, type ConsumedEvent, defineEvent, type EventOptions, type EventType } from './contracts/define-event.ts'
 export {

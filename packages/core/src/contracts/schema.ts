@@ -46,7 +46,8 @@ export function parseNow<Out>(schema: Schema<unknown, Out>, value: unknown, subj
   return result instanceof Promise ? result.then((late) => settle(late, subject)) : settle(result, subject)
 }
 
-function settle<Out>(result: SchemaResult<Out>, subject: string): Out {
+/** The value that a schema answered. @throws {ContractViolation} Every fault it found instead, with its path. */
+export function settle<Out>(result: SchemaResult<Out>, subject: string): Out {
   if (result.issues === undefined) return result.value
   throw new ContractViolation({
     subject,
