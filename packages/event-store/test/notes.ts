@@ -92,7 +92,11 @@ export function recordingRuntime(): { readonly runtime: Runtime; readonly lines:
 }
 
 /** Starts services on SQLite files in the directory; stopped at the latest when the test has finished. */
-export async function run(directory: string, services: readonly Service[], runtime: Runtime = recordingRuntime().runtime): Promise<System> {
+export async function run<const S extends readonly Service[]>(
+  directory: string,
+  services: S,
+  runtime: Runtime = recordingRuntime().runtime,
+): Promise<System<S>> {
   const system = createSystem({ services, directory, runtime })
   onTestFinished(() => system.stop())
   await system.start()
