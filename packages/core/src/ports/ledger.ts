@@ -75,6 +75,11 @@ export interface Ledger<Db = unknown> {
   transaction<R>(work: (tx: LedgerTransaction<Db>) => Promise<R>, signal?: AbortSignal): Promise<R>
   /** Runs the work on one snapshot, taken at its first use, beside write transactions and without seeing what they have not committed. `db` refuses writes. */
   read<R>(work: (tx: LedgerReader & { readonly db: Db }) => Promise<R>, signal?: AbortSignal): Promise<R>
+  /**
+   * Makes the service's own tables, where the adapter does so (migrations). Called once after opening, when the ledger was
+   * seen to be this service's: before that, nothing of another service's database may be changed.
+   */
+  prepare?(): Promise<void>
   /** Milliseconds since 1970 by the database's clock: the same for every instance of the service. */
   now(): Promise<number>
   /** Waits for open transactions and lets go of everything. */

@@ -51,6 +51,7 @@ export class ServiceRuntime {
     const ledger = await options.database.open({ service: service.contract.name, directory: options.directory, runtime })
     try {
       await claimOwner(ledger, runtime, service.contract.name, logId)
+      await ledger.prepare?.()
     } catch (error) {
       await ledger.close()
       throw error

@@ -1,10 +1,8 @@
 import { join } from 'node:path'
 import type { DatabaseContext, ServiceDatabase } from '@tidings/core'
-import { retryWhileLocked } from '../retry-while-locked.ts'
 import { Connection } from './connection.ts'
 import type { SqliteHandle } from './handle.ts'
 import { SqliteLedger } from './ledger.ts'
-import { migrate } from './migrate.ts'
 
 /** How a service's own SQLite database is kept. */
 export interface SqliteOptions {
@@ -23,7 +21,7 @@ export interface SqliteOptions {
  * Write transactions run one after the other, in all processes together. One that was paused (not killed) inside a write
  * holds the file's lock: others wait until it goes on or dies.
  *
- * @throws {MigrationChanged} When it is opened: a migration that was run has changed.
+ * @throws {MigrationChanged} When the system starts: a migration that was run has changed.
  */
 export function sqlite(options: SqliteOptions = {}): ServiceDatabase<SqliteHandle> {
   return { open: (context) => openLedger(options, context) }
@@ -35,11 +33,5 @@ async function openLedger(
 ): Promise<SqliteLedger> {
   const location = file ?? join(directory, `${service}.db`)
   const writer = await Connection.open(location, runtime, 'write')
-  try {
-    await retryWhileLocked(runtime, lockTimeoutMs, () => migrate(writer, location, migrations))
-  } catch (error) {
-    writer.close()
-    throw error
-  }
-  return new SqliteLedger(location, runtime, writer, lockTimeoutMs)
+  return new SqliteLedger(location, runtime, writer, lockTimeoutMs, migrations)
 }

@@ -11,6 +11,7 @@ import { mapFileError } from '../map-error.ts'
 import { retryWhileLocked } from '../retry-while-locked.ts'
 import { Connection } from './connection.ts'
 import type { SqliteHandle } from './handle.ts'
+import { migrate } from './migrate.ts'
 import { Queue } from './queue.ts'
 import { SqliteTransaction } from './transaction.ts'
 
@@ -22,6 +23,7 @@ export class SqliteLedger implements Ledger<SqliteHandle> {
   readonly location: string
   readonly #runtime: Runtime
   readonly #lockTimeoutMs: number
+  readonly #migrations: readonly string[]
   readonly #writer: Connection
   readonly #writes = new Queue(1)
   readonly #reads = new Queue(readConnections)
@@ -30,11 +32,12 @@ export class SqliteLedger implements Ledger<SqliteHandle> {
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor(file: string, runtime: Runtime, writer: Connection, lockTimeoutMs: number) {
+  constructor(file: string, runtime: Runtime, writer: Connection, lockTimeoutMs: number, migrations: readonly string[]) {
     this.location = file
     this.#runtime = runtime
     this.#writer = writer
     this.#lockTimeoutMs = lockTimeoutMs
+    this.#migrations = migrations
   }
 
   transaction<R>(work: (tx: LedgerTransaction<SqliteHandle>) => Promise<R>, signal?: AbortSignal): Promise<R> {
@@ -43,6 +46,15 @@ export class SqliteLedger implements Ledger<SqliteHandle> {
 
   read<R>(work: (tx: LedgerReader & { readonly db: SqliteHandle }) => Promise<R>, signal?: AbortSignal): Promise<R> {
     return this.#track(() => this.#read(work, signal))
+  }
+
+  async prepare(): Promise<void> {
+    const leave = await this.#writes.enter()
+    try {
+      await retryWhileLocked(this.#runtime, this.#lockTimeoutMs, () => migrate(this.#writer, this.location, this.#migrations))
+    } finally {
+      leave()
+    }
   }
 
   async now(): Promise<number> {
