@@ -9,6 +9,7 @@ export {
   type AnyOperation,
   command,
   type DefineOperation,
+  type ErrorDetails,
   type HttpRoute,
   type Operation,
   type OperationOptions,
@@ -87,7 +88,9 @@ export type { ConsumerOptions } from './service/consumer-options.ts'
 export type {
   Context,
   CopyTable,
+  FailArguments,
   Handlers,
+  InOf,
   Meta,
   OperationContext,
   Principal,

@@ -13,6 +13,6 @@ export type { CopyDifference, ReplayOptions, ReplayResult } from './replay/repla
 export type { ConsumerOperations, ConsumerStatus } from './system/consumer-operations.ts'
 export { createSystem } from './system/create-system.ts'
 export type { ServiceEntry, ServiceMap } from './system/service-map.ts'
-export type { System, SystemContext } from './system/system.ts'
+export type { NameOf, System, SystemContext } from './system/system.ts'
 export { SystemNotRunning } from './system/system-not-running.ts'
 export type { SystemOptions } from './system/system-options.ts'

@@ -20,7 +20,11 @@ export interface EventType<out Name extends string = string, in out In = unknown
   /** Narrows to the fields this consumer uses: typed, stripped at run time, and recorded on the service map. */
   pick<K extends keyof Fields & string>(...fields: K[]): EventType<Name, In, Pick<Fields, K>>
   /** Types only; never present at run time. */
-  readonly '~types'?: { in(value: In): void; fields: Fields }
+  readonly '~types'?: {
+    /** What a publisher gives. */
+    in(value: In): void
+    fields: Fields
+  }
 }
 
 /** An event of any data. */

@@ -53,7 +53,8 @@ export interface OperationOptions<I extends Schema, O extends Schema> {
   readonly description?: string
 }
 
-type ErrorDetails<E> = { [K in keyof E]: E[K] extends Schema<infer In, infer _Out> ? In : never }
+/** The facts that each declared error carries. */
+export type ErrorDetails<E> = { [K in keyof E]: E[K] extends Schema<infer In, infer _Out> ? In : never }
 
 /** The signature of {@link query} and {@link command}. Errors are what `ctx.fail` may name, each with the schema of its facts. */
 export interface DefineOperation {

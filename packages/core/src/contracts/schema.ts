@@ -11,6 +11,7 @@ export interface Schema<In = any, Out = any> {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
+    /** Parses a value. */
     readonly validate: (value: unknown) => SchemaResult<Out> | Promise<SchemaResult<Out>>
     readonly types?: { readonly input: In; readonly output: Out } | undefined
   }

@@ -23,6 +23,7 @@ export interface LedgerRange {
 export interface LedgerReader {
   /** The values of the keys, in the order asked; undefined where there is none. A table that does not exist is empty. */
   get(table: string, keys: readonly string[]): Promise<readonly (Json | undefined)[]>
+  /** The rows of a range, in ascending order of their keys. */
   scan(table: string, range: LedgerRange): Promise<readonly LedgerRow[]>
 }
 
@@ -39,6 +40,7 @@ export interface LedgerTransaction<Db> extends LedgerReader {
   readonly begun: boolean
   /** Writes rows, replacing those that exist. A table appears with its first row. */
   put(table: string, rows: readonly LedgerRow[]): Promise<void>
+  /** Removes rows; keys without one are no fault. */
   remove(table: string, keys: readonly string[]): Promise<void>
   /** Removes a table with all its rows. */
   drop(table: string): Promise<void>
@@ -96,5 +98,6 @@ export interface DatabaseContext {
 
 /** A kind of database that a service can have; given to `defineService`, opened when the system starts. */
 export interface ServiceDatabase<Db = unknown> {
+  /** Opens the database and makes sure that it can be used. @throws {StoreUnavailable} @throws {StoreDamaged} */
   open(context: DatabaseContext): Promise<Ledger<Db>>
 }

@@ -44,6 +44,7 @@ export interface RequestClient {
    * @throws {RequestTimedOut} No answer within `timeoutMs`.
    */
   send(request: OperationRequest, signal?: AbortSignal): Promise<OperationAnswer>
+  /** Lets go of every connection. */
   close(): Promise<void>
 }
 
@@ -56,7 +57,9 @@ export interface Readiness {
 /** What a request server needs of the system it serves. */
 export interface ServedSystem {
   readonly contracts: readonly Contract[]
+  /** Answers a request; whatever goes wrong is in the answer. Never rejects. */
   answer(request: OperationRequest, signal: AbortSignal): Promise<OperationAnswer>
+  /** Whether the system can do its work now, and if not, why. */
   readiness(): Readiness
 }
 

@@ -15,13 +15,17 @@ export interface Clock {
 export interface Random {
   /** A number in [0, 1). */
   next(): number
+  /** That many random bytes. */
   bytes(length: number): Uint8Array
 }
 
 /** What a line of the library's own reporting looks like to its reader. */
 export interface Logger {
+  /** Something happened as it should. */
   info(message: string, facts?: object): void
+  /** Something went wrong that the library deals with itself. */
   warn(message: string, facts?: object): void
+  /** Something went wrong that a person should look at. */
   error(message: string, facts?: object): void
 }
 

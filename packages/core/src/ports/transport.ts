@@ -20,5 +20,6 @@ export interface Transport {
   publish(message: TransportMessage): Promise<void>
   /** Calls `receive` for each message of the topic, until disposed. An error that it throws reaches nobody else. */
   subscribe(topic: string, receive: (message: TransportMessage) => void): Disposable
+  /** Lets go of everything; nothing is received any more. */
   close(): Promise<void>
 }

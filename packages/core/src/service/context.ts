@@ -1,6 +1,7 @@
 import type { Contract } from '../contracts/define-contract.ts'
 import type { EventType } from '../contracts/define-event.ts'
 import type { TypesOf } from '../contracts/define-operation.ts'
+import type { Logger } from '../ports/runtime.ts'
 import type { Client } from '../requests/client.ts'
 
 /** Who is calling, after authentication. */
@@ -26,8 +27,10 @@ export interface Meta {
   readonly idempotencyKey: string
 }
 
-type InOf<E> = E extends EventType<infer _Name, infer In, infer _Fields> ? In : never
-type FailArguments<D, E = TypesOf<D>['errors']> = { [K in keyof E & string]: [reason: K, detail: E[K]] }[keyof E & string]
+/** What a publisher gives an event. */
+export type InOf<E> = E extends EventType<infer _Name, infer In, infer _Fields> ? In : never
+/** The errors of an operation's contract, each with its facts. */
+export type FailArguments<D, E = TypesOf<D>['errors']> = { [K in keyof E & string]: [reason: K, detail: E[K]] }[keyof E & string]
 
 /** One local copy: the picked fields of the newest event per key. */
 export interface CopyTable<Fields> {
@@ -51,7 +54,8 @@ export interface Context<C extends Contract, Uses, Db, Settings, Copies> {
   readonly call: { readonly [K in keyof Uses]: Uses[K] extends Contract ? Client<Uses[K]> : never }
   /** Aborted when the handler's time is up or the caller has gone. */
   readonly signal: AbortSignal
-  readonly log: { info(message: string, facts?: object): void }
+  /** Writes a line to the service's log, with facts beside it. */
+  readonly log: Pick<Logger, 'info'>
   /** A new UUID; the same ones again when a handler with a key runs again. */
   newId(): string
   /**

@@ -17,6 +17,7 @@ export interface Service<C extends Contract = any> {
   readonly settings: Schema | undefined
   readonly consumer: ConsumerOptions
   readonly subscriptions: readonly Subscription[]
+  /** A handler for each operation, by its name. */
   readonly handlers: Readonly<Record<string, (input: unknown, ctx: unknown) => Promise<unknown>>>
 }
 

@@ -21,6 +21,7 @@ export interface CopyWrite {
   readonly event: AnyEventType
   /** Unique among the service's handlers. */
   readonly name: string
+  /** Writes the event's data to the service's own tables; running it twice changes nothing. */
   readonly write: (data: unknown, ctx: { readonly db: unknown; readonly meta: Meta }) => Promise<void>
 }
 
@@ -31,6 +32,7 @@ export interface Reaction {
   /** Unique among the service's handlers. */
   readonly name: string
   readonly from: 'beginning' | 'now' | undefined
+  /** Does what the event calls for. */
   readonly handler: (data: unknown, ctx: unknown) => Promise<void>
 }
 

@@ -21,12 +21,14 @@ export class MemoryDatabase {
     return this.#commits
   }
 
+  /** Ends the look at a state. */
   closeSnapshot(snapshot: number): void {
     const left = (this.#snapshots.get(snapshot) ?? 1) - 1
     if (left > 0) this.#snapshots.set(snapshot, left)
     else this.#snapshots.delete(snapshot)
   }
 
+  /** The value of a key in a state; undefined where there is none. */
   get(snapshot: number, table: string, key: string): Json | undefined {
     return versionAt(this.#tables.get(table)?.get(key), snapshot)?.value
   }

@@ -4,7 +4,9 @@ import type { Json, LedgerTransaction } from '@tidings/core'
 export interface MemoryHandle {
   /** The value of a key; undefined where there is none. */
   get<Value = Json>(table: string, key: string): Promise<Value | undefined>
+  /** Writes the value of a key. */
   put(table: string, key: string, value: Json): Promise<void>
+  /** Removes a key. */
   remove(table: string, key: string): Promise<void>
   /** All values of a table, in the order of their keys. */
   all<Value = Json>(table: string): Promise<Value[]>

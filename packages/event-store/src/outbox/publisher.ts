@@ -3,15 +3,13 @@ import {
   type Contract,
   type EventLog,
   EventNotOwned,
-  type EventType,
+  type InOf,
   newId,
   type Position,
   type Runtime,
   systemRuntime,
 } from '@tidings/core'
 import { prepareEvent } from './prepare-event.ts'
-
-type InOf<E> = E extends EventType<infer _Name, infer In, infer _Fields> ? In : never
 
 /** Publishes a contract's events straight to the log, for an application without a service of its own. */
 export interface Publisher<C extends Contract> {
@@ -29,7 +27,11 @@ export interface Publisher<C extends Contract> {
   ): Promise<Position>
 }
 
-/** @param log Where the events go. */
+/**
+ * Publishes without a service: checked against the contract, straight to the log.
+ *
+ * @param log Where the events go.
+ */
 export function publisher<C extends Contract>(contract: C, log: EventLog, runtime: Runtime = systemRuntime): Publisher<C> {
   const replayable = new Set<string>()
   return {

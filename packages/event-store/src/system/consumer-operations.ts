@@ -20,6 +20,7 @@ export interface ConsumerStatus {
 
 /** What an operator does with a service's consumer. */
 export interface ConsumerOperations {
+  /** Where the consumer stands now. */
   status(): Promise<ConsumerStatus>
   /**
    * Resolves once everything wanted at or under the position is handled, parked or held.

@@ -1,4 +1,4 @@
-import type { Client, Json, Readiness, Service } from '@tidings/core'
+import type { Client, CopyTable, Json, Readiness, Service } from '@tidings/core'
 import type { ConsumerOperations } from './consumer-operations.ts'
 import type { ServiceMap } from './service-map.ts'
 
@@ -6,14 +6,19 @@ import type { ServiceMap } from './service-map.ts'
 export interface SystemContext {
   /** The service's database handle. */
   readonly db: unknown
-  readonly copies: Readonly<Record<string, { get(key: string): Promise<Json | undefined> }>>
+  /** The service's copies, by name. */
+  readonly copies: Readonly<Record<string, CopyTable<Record<string, Json>>>>
+  /** The services that this one may call. */
   readonly call: Readonly<Record<string, Readonly<Record<string, (input: unknown) => Promise<unknown>>>>>
   readonly signal: AbortSignal
+  /** A new UUID. */
   newId(): string
+  /** Stages one of the service's events in the transaction. */
   publish(event: string, data: unknown): Promise<void>
 }
 
-type NameOf<S extends readonly Service[]> = S[number]['contract']['name']
+/** The names of the services in a system. */
+export type NameOf<S extends readonly Service[]> = S[number]['contract']['name']
 
 /** Services that run together in this process. */
 export interface System<S extends readonly Service[] = readonly Service[]> extends AsyncDisposable {
