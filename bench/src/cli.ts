@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { appendInFlight } from './cases/append.ts'
+import { catchUp } from './cases/catch-up.ts'
+import { catchUpIntoCopy } from './cases/catch-up-into-copy.ts'
+import { largeLog } from './cases/large-log.ts'
+import { publishInProcess } from './cases/publish-in-process.ts'
+import { type Comparison, compare, type Result } from './compare.ts'
+import { memoryOfReplay } from './memory-of-replay.ts'
+import { reportOf, tableOf } from './print-results.ts'
+
+const help = `pnpm bench [options] [name …]
+
+Measures the library against the same work done without it: both sides in turn in one run,
+the median of the ratios. Names pick comparisons by a part of their name.
+
+  --rounds N   rounds of each side that count (default 7)
+  --large      also at 10^7 events in the log (some minutes, 6 GB of disk)
+  --json FILE  write the results there too
+  --help`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '7' },
+    large: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  process.stdout.write(`${help}\n`)
+  process.exit(0)
+}
+const rounds = Number(values.rounds)
+if (!Number.isSafeInteger(rounds) || rounds < 1) {
+  process.stderr.write(`--rounds takes a whole number from 1, not "${values.rounds}".\n`)
+  process.exit(2)
+}
+
+const comparisons: readonly Comparison[] = [
+  appendInFlight(256, 25_600, 0.6),
+  appendInFlight(1, 2_000, 0.7),
+  catchUp(100_000),
+  catchUpIntoCopy(50_000),
+  publishInProcess(100_000),
+  ...(values.large ? [largeLog(10_000_000, 100_000)] : []),
+]
+const chosen = comparisons.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
+const results: Result[] = []
+for (const comparison of chosen) {
+  process.stderr.write(`${comparison.name} `)
+  const result = await compare(comparison, rounds, () => process.stderr.write('.'))
+  process.stderr.write(` ${result.ratio.toFixed(2)} (at least ${result.atLeast})\n`)
+  results.push(result)
+}
+const memory = values.large && positionals.length === 0 ? await memoryOfReplay(1_000_000, 10_000_000) : undefined
+const report = reportOf(results, memory)
+process.stdout.write(`\n${tableOf(report)}`)
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)

@@ -1,0 +1,6 @@
+// Works off a log in a process of its own, and prints the peak of its memory in KB. Arguments: log file, folder, events.
+import { catchUpOnce, idle } from './cases/catch-up.ts'
+
+const [file = '', directory = '', events = '0'] = process.argv.slice(2)
+await catchUpOnce(idle, file, directory, Number(events))
+process.stdout.write(String(process.resourceUsage().maxRSS))
