@@ -1,4 +1,5 @@
 export { type SqliteOptions, sqlite } from './ledger/database.ts'
-export type { SqliteHandle, SqliteValue } from './ledger/handle.ts'
+export type { SqliteHandle } from './ledger/statements/handle.ts'
+export type { SqliteValue } from './ledger/statements/to-sql-value.ts'
 export { sqliteEventLog } from './log/event-log.ts'
 export type { SqliteEventLogOptions } from './log/options.ts'

@@ -1,16 +1,21 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Runtime } from '@tidings/core'
 import { openDatabase } from '../open-database.ts'
+import { authorize } from './statements/authorize.ts'
 
 const mostStatements = 500
+const longestKept = 10_000
 
 /** One connection to a file, with its prepared statements. */
 export class Connection {
   readonly database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #own = new Map<string, StatementSync>()
+  readonly #handlers = new Map<string, StatementSync>()
+  #forHandler = false
 
   private constructor(database: DatabaseSync) {
     this.database = database
+    authorize(database, () => this.#forHandler)
   }
 
   static async open(file: string, runtime: Runtime, access: 'read' | 'write'): Promise<Connection> {
@@ -19,23 +24,99 @@ export class Connection {
     return new Connection(database)
   }
 
-  /** A prepared statement, kept for the next time. */
+  get isOpen(): boolean {
+    return this.database.isOpen
+  }
+
+  get inTransaction(): boolean {
+    return this.database.isOpen && this.database.isTransaction
+  }
+
+  /** A prepared statement of ours, kept for the next time. */
   statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
-      if (this.#statements.size >= mostStatements) this.#statements.clear()
-      statement = this.database.prepare(sql)
-      this.#statements.set(sql, statement)
+    return prepare(this.database, this.#own, sql)
+  }
+
+  /** A prepared statement of a handler's, kept apart from ours. Use it inside {@link asHandler}. */
+  handlerStatement(sql: string): StatementSync {
+    return prepare(this.database, this.#handlers, sql)
+  }
+
+  /** Runs a handler's statements under the rules for handlers; SQLite may compile one anew each time it runs. */
+  asHandler<R>(work: () => R): R {
+    this.#forHandler = true
+    try {
+      return work()
+    } finally {
+      this.#forHandler = false
     }
-    return statement
+  }
+
+  /** Runs the work; of one that throws nothing stays, while what the transaction did before does. */
+  undoingFailure<R>(work: () => R): R {
+    this.#mark('SAVEPOINT tidings')
+    try {
+      const result = work()
+      this.#mark('RELEASE tidings')
+      return result
+    } catch (error) {
+      // Where SQLite has ended the whole transaction, the mark has gone with it.
+      if (this.inTransaction) {
+        this.#mark('ROLLBACK TO tidings')
+        this.#mark('RELEASE tidings')
+      }
+      throw error
+    }
+  }
+
+  begin(): void {
+    this.statement('BEGIN IMMEDIATE').run()
+  }
+
+  /** Takes a snapshot at once; SQLite alone would take it at the first row that is read. */
+  beginRead(): void {
+    this.statement('BEGIN').run()
+    try {
+      this.statement('SELECT 1 FROM sqlite_schema LIMIT 1').get()
+    } catch (error) {
+      this.rollBack()
+      throw error
+    }
+  }
+
+  commit(): void {
+    this.statement('COMMIT').run()
   }
 
   /** SQLite rolls back by itself after some errors. */
   rollBack(): void {
-    if (this.database.isOpen && this.database.isTransaction) this.database.exec('ROLLBACK')
+    if (this.inTransaction) this.statement('ROLLBACK').run()
   }
 
   close(): void {
+    this.#own.clear()
+    this.#handlers.clear()
     if (this.database.isOpen) this.database.close()
   }
+
+  #mark(sql: string): void {
+    const guarded = this.#forHandler
+    this.#forHandler = false
+    try {
+      this.statement(sql).run()
+    } finally {
+      this.#forHandler = guarded
+    }
+  }
+}
+
+function prepare(database: DatabaseSync, kept: Map<string, StatementSync>, sql: string): StatementSync {
+  const known = kept.get(sql)
+  if (known !== undefined) return known
+  const statement = database.prepare(sql)
+  if (sql.length <= longestKept) {
+    if (kept.size >= mostStatements) kept.clear()
+    kept.set(sql, statement)
+  }
+  return statement
 }

@@ -7,58 +7,76 @@ import {
   StoreClosed,
   StoreUnavailable,
 } from '@tidings/core'
-import { mapFileError } from '../map-error.ts'
-import { retryWhileLocked } from '../retry-while-locked.ts'
-import { Connection } from './connection.ts'
-import type { SqliteHandle } from './handle.ts'
+import { resultCode } from '../map-error.ts'
+import type { Connection } from './connection.ts'
 import { migrate } from './migrate.ts'
-import { Queue } from './queue.ts'
+import { ReaderPool } from './reader-pool.ts'
+import { CheckedStatements } from './statements/checked-statements.ts'
+import type { SqliteHandle } from './statements/handle.ts'
+import { statementError } from './statements/statement-error.ts'
 import { SqliteTransaction } from './transaction.ts'
+import { WriteLock } from './write-lock.ts'
 
-const readConnections = 4
+/** What a ledger is opened with. */
+export interface SqliteLedgerOptions {
+  /** The file's whole path. */
+  readonly location: string
+  readonly runtime: Runtime
+  readonly writer: Connection
+  readonly lockTimeoutMs: number
+  readonly migrations: readonly string[]
+}
+
+/** Where a transaction's connection comes from and goes back to. */
+interface Source {
+  acquire(signal: AbortSignal): Promise<Connection>
+  release(connection: Connection): void
+}
+
+const diskFull = 13
 
 /** The ledger of a service on SQLite. Write transactions queue for one connection; reads have others and wait for no writer. */
 export class SqliteLedger implements Ledger<SqliteHandle> {
   readonly capabilities = { durable: true, sharedByProcesses: true, concurrency: 'serial' } as const
   readonly location: string
   readonly #runtime: Runtime
-  readonly #lockTimeoutMs: number
   readonly #migrations: readonly string[]
-  readonly #writer: Connection
-  readonly #writes = new Queue(1)
-  readonly #reads = new Queue(readConnections)
-  readonly #readers: Connection[] = []
-  readonly #idle: Connection[] = []
+  readonly #writes: WriteLock
+  readonly #reads: ReaderPool
+  readonly #checks = new CheckedStatements()
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor(file: string, runtime: Runtime, writer: Connection, lockTimeoutMs: number, migrations: readonly string[]) {
-    this.location = file
+  constructor({ location, runtime, writer, lockTimeoutMs, migrations }: SqliteLedgerOptions) {
+    this.location = location
     this.#runtime = runtime
-    this.#writer = writer
-    this.#lockTimeoutMs = lockTimeoutMs
     this.#migrations = migrations
+    this.#writes = new WriteLock(writer, location, runtime, lockTimeoutMs)
+    this.#reads = new ReaderPool(location, runtime, lockTimeoutMs)
   }
 
   transaction<R>(work: (tx: LedgerTransaction<SqliteHandle>) => Promise<R>, signal?: AbortSignal): Promise<R> {
-    return this.#track(() => this.#write(work, signal))
+    return this.#track(() => this.#run(this.#writes, true, work, signal))
   }
 
   read<R>(work: (tx: LedgerReader & { readonly db: SqliteHandle }) => Promise<R>, signal?: AbortSignal): Promise<R> {
-    return this.#track(() => this.#read(work, signal))
-  }
-
-  async prepare(): Promise<void> {
-    const leave = await this.#writes.enter()
-    try {
-      await retryWhileLocked(this.#runtime, this.#lockTimeoutMs, () => migrate(this.#writer, this.location, this.#migrations))
-    } finally {
-      leave()
-    }
+    return this.#track(() => this.#run(this.#reads, false, work, signal))
   }
 
   async now(): Promise<number> {
     return this.#runtime.clock.now()
+  }
+
+  async prepare(): Promise<void> {
+    await this.#track(async () => {
+      const connection = await this.#writes.acquire(new AbortController().signal)
+      try {
+        migrate(connection, this.location, this.#migrations)
+        this.#commit(connection)
+      } finally {
+        this.#writes.release()
+      }
+    })
   }
 
   async close(): Promise<void> {
@@ -70,92 +88,45 @@ export class SqliteLedger implements Ledger<SqliteHandle> {
   /** Lets go of the file at once, as the end of the process would: open transactions are rolled back. */
   abandon(): void {
     this.#closed = true
-    for (const connection of [this.#writer, ...this.#readers]) {
-      connection.rollBack()
-      connection.close()
-    }
+    this.#writes.close()
+    this.#reads.close()
   }
 
-  async #write<R>(work: (tx: LedgerTransaction<SqliteHandle>) => Promise<R>, signal: AbortSignal | undefined): Promise<R> {
+  async #run<R>(
+    source: Source,
+    canWrite: boolean,
+    work: (tx: SqliteTransaction) => Promise<R>,
+    signal: AbortSignal | undefined,
+  ): Promise<R> {
     signal?.throwIfAborted()
-    let leave: (() => void) | undefined
-    const tx = new SqliteTransaction(this.location, 'The transaction', async () => {
-      leave = await this.#writes.enter()
-      await this.#begin(this.#writer, 'BEGIN IMMEDIATE', signal)
-      return this.#writer
-    })
+    const tx = new SqliteTransaction({ location: this.location, canWrite, checks: this.#checks, acquire: (given) => source.acquire(given) })
+    const giveUp = (): void => tx.abort(signal?.reason)
+    signal?.addEventListener('abort', giveUp, { once: true })
     try {
       const result = await work(tx)
-      tx.end()
-      const connection = await tx.connection
+      await tx.settle()
       signal?.throwIfAborted()
-      if (connection === undefined) return result
-      this.#commit(connection)
+      tx.end()
+      if (canWrite && tx.connection !== undefined) this.#commit(tx.connection)
       return result
-    } catch (error) {
-      tx.end()
-      // A begin that still waits must be over before its place in the queue is given to the next.
-      const connection = await tx.connection?.catch(() => undefined)
-      connection?.rollBack()
-      throw error
     } finally {
-      leave?.()
-    }
-  }
-
-  async #read<R>(work: (tx: LedgerReader & { readonly db: SqliteHandle }) => Promise<R>, signal: AbortSignal | undefined): Promise<R> {
-    signal?.throwIfAborted()
-    let leave: (() => void) | undefined
-    const tx = new SqliteTransaction(this.location, 'The query', async () => {
-      leave = await this.#reads.enter()
-      const connection = await this.#reader()
-      await this.#begin(connection, 'BEGIN', signal).catch((error: unknown) => {
-        this.#idle.push(connection)
-        throw error
-      })
-      return connection
-    })
-    try {
-      return await work(tx)
-    } finally {
+      signal?.removeEventListener('abort', giveUp)
       tx.end()
-      const connection = await tx.connection?.catch(() => undefined)
-      if (connection !== undefined) {
-        connection.rollBack()
-        this.#idle.push(connection)
-      }
-      leave?.()
+      await tx.begunOrNot()
+      if (tx.connection !== undefined) source.release(tx.connection)
     }
   }
 
-  async #reader(): Promise<Connection> {
-    const idle = this.#idle.pop()
-    if (idle !== undefined) return idle
-    const opened = await Connection.open(this.location, this.#runtime, 'read')
-    this.#readers.push(opened)
-    return opened
-  }
-
-  async #begin(connection: Connection, sql: string, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await retryWhileLocked(this.#runtime, this.#lockTimeoutMs, () => connection.database.exec(sql), signal)
-    } catch (error) {
-      throw mapFileError(error, this.location) ?? error
-    }
-  }
-
+  /** All or nothing, and known which: but for a failure of the disk in the middle of it. */
   #commit(connection: Connection): void {
-    // After a full disk, say, SQLite has rolled back by itself; what came later must not count as written.
-    if (!connection.database.isTransaction)
-      throw new StoreUnavailable({ store: this.location, reason: 'the transaction was ended by SQLite after an error' })
+    if (!connection.isOpen) throw new StoreClosed({ store: this.location })
+    if (!connection.inTransaction) throw new StoreUnavailable({ store: this.location, reason: 'SQLite has ended the transaction' })
     try {
-      connection.database.exec('COMMIT')
+      connection.commit()
     } catch (error) {
-      if (!connection.database.isTransaction) throw new CommitOutcomeUnknown({ database: this.location, cause: error })
-      connection.rollBack()
-      throw (
-        mapFileError(error, this.location) ?? new StoreUnavailable({ store: this.location, reason: 'it refused to commit', cause: error })
-      )
+      // SQLite refused and waits for a decision, or could not write its log to the end, which then counts for nothing.
+      if (connection.inTransaction || resultCode(error) === diskFull) throw statementError(error, this.location)
+      throw new CommitOutcomeUnknown({ database: this.location, cause: error })
     }
   }
 

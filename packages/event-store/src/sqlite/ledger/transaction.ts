@@ -1,30 +1,53 @@
 import {
   type Json,
   type LedgerRange,
-  type LedgerReader,
   type LedgerRow,
   type LedgerTransaction,
-  StatementFailed,
+  ReadOnlyTransaction,
+  StoreClosed,
+  StoreUnavailable,
   TransactionEnded,
 } from '@tidings/core'
-import { mapFileError } from '../map-error.ts'
 import type { Connection } from './connection.ts'
-import { type SqliteHandle, sqliteHandle } from './handle.ts'
 import { dropTable, getRows, putRows, removeRows, scanRows } from './rows.ts'
+import type { CheckedStatements } from './statements/checked-statements.ts'
+import { type SqliteHandle, sqliteHandle } from './statements/handle.ts'
+import { statementError } from './statements/statement-error.ts'
 
-/** Reads and writes on a connection that is got, and a transaction that is begun, at the first use. */
-export class SqliteTransaction implements LedgerTransaction<SqliteHandle>, LedgerReader {
+/** What a transaction is made of. */
+export interface TransactionOptions {
+  readonly location: string
+  readonly canWrite: boolean
+  readonly checks: CheckedStatements
+  /** Gets a connection on which a transaction is begun. Called once, at the first use. */
+  readonly acquire: (signal: AbortSignal) => Promise<Connection>
+}
+
+interface Pending {
+  readonly perform: (connection: Connection) => void
+  readonly refuse: (error: unknown) => void
+  readonly done: Promise<unknown>
+}
+
+/**
+ * Reads and writes on a connection that is got, and a transaction that is begun, at the first use. Statements run in the
+ * order of the calls, at once when it has begun: so those that nobody awaits are part of it too.
+ */
+export class SqliteTransaction implements LedgerTransaction<SqliteHandle> {
   readonly db: SqliteHandle
-  readonly #location: string
-  readonly #begin: () => Promise<Connection>
-  #beginning: Promise<Connection> | undefined
+  readonly #options: TransactionOptions
+  readonly #ending = new AbortController()
+  #beginning: Promise<void> | undefined
+  #connection: Connection | undefined
+  #pending: Pending[] = []
+  /** Why SQLite has ended the transaction: whatever ran after that would stand outside of it. */
+  #broken: unknown
   #ended = false
 
-  /** @param begin Gets the connection and begins the transaction; called once. */
-  constructor(location: string, subject: string, begin: () => Promise<Connection>) {
-    this.#location = location
-    this.#begin = begin
-    this.db = sqliteHandle(() => this.#use(), location, subject)
+  constructor(options: TransactionOptions) {
+    this.#options = options
+    const { location, canWrite, checks } = options
+    this.db = sqliteHandle({ location, canWrite, checks, use: (work) => this.#use(work) })
   }
 
   get begun(): boolean {
@@ -32,57 +55,112 @@ export class SqliteTransaction implements LedgerTransaction<SqliteHandle>, Ledge
   }
 
   /** The connection, once begun. */
-  get connection(): Promise<Connection> | undefined {
-    return this.#beginning
+  get connection(): Connection | undefined {
+    return this.#connection
   }
 
-  get(table: string, keys: readonly string[]): Promise<readonly (Json | undefined)[]> {
-    return this.#run((connection) => getRows(connection, table, keys))
+  async get(table: string, keys: readonly string[]): Promise<readonly (Json | undefined)[]> {
+    return this.#use((connection) => getRows(connection, table, keys))
   }
 
-  scan(table: string, range: LedgerRange): Promise<readonly LedgerRow[]> {
-    return this.#run((connection) => scanRows(connection, table, range))
+  async scan(table: string, range: LedgerRange): Promise<readonly LedgerRow[]> {
+    return this.#use((connection) => scanRows(connection, table, range))
   }
 
-  put(table: string, rows: readonly LedgerRow[]): Promise<void> {
-    return this.#run((connection) => putRows(connection, table, rows))
+  async put(table: string, rows: readonly LedgerRow[]): Promise<void> {
+    return this.#write((connection) => putRows(connection, table, rows))
   }
 
-  remove(table: string, keys: readonly string[]): Promise<void> {
-    return this.#run((connection) => removeRows(connection, table, keys))
+  async remove(table: string, keys: readonly string[]): Promise<void> {
+    return this.#write((connection) => removeRows(connection, table, keys))
   }
 
-  drop(table: string): Promise<void> {
-    return this.#run((connection) => dropTable(connection, table))
+  async drop(table: string): Promise<void> {
+    return this.#write((connection) => dropTable(connection, table))
   }
 
-  /** From now on every use throws. */
+  /** Waits for statements that nobody awaited. @throws What the first of them that failed threw, or what the begin threw. */
+  async settle(): Promise<void> {
+    const pending = this.#pending
+    ignoreUnhandled(pending)
+    await this.#beginning
+    await Promise.all(pending.map(({ done }) => done))
+    if (this.#broken !== undefined) throw this.#broken
+  }
+
+  /** From now on every use throws; a begin that still waits is given up. */
   end(): void {
+    if (this.#ended) return
     this.#ended = true
+    const error = new TransactionEnded({ database: this.#options.location })
+    ignoreUnhandled(this.#pending)
+    for (const { refuse } of this.#pending.splice(0)) refuse(error)
+    this.#ending.abort(error)
   }
 
-  async #run<R>(work: (connection: Connection) => R): Promise<R> {
-    const connection = await this.#use()
+  /** Resolves when the begin is over, whatever came of it. */
+  async begunOrNot(): Promise<void> {
+    await this.#beginning?.catch(() => {})
+  }
+
+  /** Gives up a begin that still waits. */
+  abort(reason: unknown): void {
+    this.#ending.abort(reason)
+  }
+
+  #write<R>(work: (connection: Connection) => R): Promise<R> {
+    return this.#options.canWrite ? this.#use(work) : Promise.reject(new ReadOnlyTransaction({ subject: 'The query' }))
+  }
+
+  #use<R>(work: (connection: Connection) => R): Promise<R> {
+    if (this.#ended) return Promise.reject(new TransactionEnded({ database: this.#options.location }))
+    if (this.#broken !== undefined) return Promise.reject(this.#broken)
+    const { promise, resolve, reject } = Promise.withResolvers<R>()
+    const perform = (connection: Connection): void => {
+      try {
+        resolve(this.#perform(connection, work))
+      } catch (error) {
+        reject(error)
+      }
+    }
+    if (this.#connection !== undefined) {
+      perform(this.#connection)
+      return promise
+    }
+    this.#pending.push({ perform, refuse: reject, done: promise })
+    this.#beginning ??= this.#begin()
+    return promise
+  }
+
+  async #begin(): Promise<void> {
     try {
-      return work(connection)
+      const connection = await this.#options.acquire(this.#ending.signal)
+      this.#connection = connection
+      for (const { perform } of this.#pending.splice(0)) perform(connection)
     } catch (error) {
-      throw (
-        mapFileError(error, this.#location) ??
-        new StatementFailed({ database: this.#location, reason: error instanceof Error ? error.message : 'unknown', cause: error })
-      )
+      this.#broken = error
+      for (const { refuse } of this.#pending.splice(0)) refuse(error)
     }
   }
 
-  async #use(): Promise<Connection> {
-    this.#assertOpen()
-    this.#beginning ??= this.#begin()
-    const connection = await this.#beginning
-    // It may have ended while this call waited for its turn: a write now would stand outside of it.
-    this.#assertOpen()
-    return connection
+  #perform<R>(connection: Connection, work: (connection: Connection) => R): R {
+    const { location } = this.#options
+    // An earlier statement of the same burst may have ended it.
+    if (this.#broken !== undefined) throw this.#broken
+    if (!connection.isOpen) throw new StoreClosed({ store: location })
+    try {
+      return work(connection)
+    } catch (error) {
+      const mapped = statementError(error, location)
+      if (!connection.inTransaction) this.#broken = mapped
+      throw mapped
+    } finally {
+      if (!connection.inTransaction) this.#broken ??= new StoreUnavailable({ store: location, reason: 'SQLite has ended the transaction' })
+    }
   }
+}
 
-  #assertOpen(): void {
-    if (this.#ended) throw new TransactionEnded({ database: this.#location })
-  }
+/** The transaction itself rejects, so that nothing is lost when nobody listens to these. */
+function ignoreUnhandled(pending: readonly Pending[]): void {
+  for (const { done } of pending) done.catch(() => {})
 }

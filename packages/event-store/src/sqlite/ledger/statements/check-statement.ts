@@ -1,8 +1,10 @@
 import { StatementRefused } from '@tidings/core'
-import { type SqlToken, splitStatements, sqlTokens } from './sql-tokens.ts'
+import { type SqlToken, splitStatements, sqlTokens, withoutExplain } from './sql-tokens.ts'
 
 /** What a statement does, as far as those who run it must know. */
 export interface CheckedStatement {
+  /** Its first keyword, in capitals. */
+  readonly keyword: string
   /** How many values it takes. */
   readonly placeholders: number
   /** Whether it certainly changes nothing. */
@@ -15,6 +17,7 @@ const ours = 'tidings_'
 const ofTransactions = new Set(['BEGIN', 'COMMIT', 'END', 'ROLLBACK', 'SAVEPOINT', 'RELEASE'])
 const ofConnections = new Set(['ATTACH', 'DETACH', 'VACUUM', 'PRAGMA'])
 const ofSchema = new Set(['DROP', 'ALTER', 'REINDEX', 'ANALYZE'])
+const declares = new Set(['TABLE', 'EXISTS', 'INDEX', 'VIEW', 'TRIGGER'])
 const counted = new Set(['INSERT', 'REPLACE', 'UPDATE', 'DELETE'])
 
 /**
@@ -27,7 +30,7 @@ export function checkStatement(sql: string): CheckedStatement {
   const [statement = [], ...more] = statementsIn(sql)
   if (more.length > 0) refuse('after the first', 'one call runs one statement; call once for each')
   assertStaysInside(statement)
-  return { placeholders: countPlaceholders(statement), ...whatItDoes(statement) }
+  return { keyword: keywordOf(statement[0]), placeholders: countPlaceholders(statement), ...whatItDoes(statement) }
 }
 
 /**
@@ -47,21 +50,26 @@ function statementsIn(sql: string): SqlToken[][] {
   return splitStatements(sqlTokens(sql))
 }
 
-function assertStaysInside(statement: readonly SqlToken[]): void {
-  const keyword = firstKeyword(statement)
+function assertStaysInside(explained: readonly SqlToken[]): void {
+  // Some pragmas act even behind EXPLAIN.
+  const statement = withoutExplain(explained)
+  const keyword = keywordOf(statement[0])
   if (ofTransactions.has(keyword)) refuse(keyword, 'Tidings begins, commits and rolls back')
   if (ofConnections.has(keyword)) refuse(keyword, 'the database is opened and configured by Tidings')
-  if (
-    keyword === 'CREATE' &&
-    statement.slice(1, 4).some(({ text }) => text === 'TEMP' || text === 'TEMPORARY' || isName(statement, text, 'temp'))
-  ) {
-    refuse('CREATE TEMP', 'it would live on in one connection after the transaction')
-  }
+  if (keyword === 'CREATE' && isTemporary(statement)) refuse('CREATE TEMP', 'it would live on in one connection after the transaction')
   statement.forEach(({ kind, text }, i) => {
     if ((kind === 'word' || kind === 'quoted') && text.toLowerCase().startsWith(ours) && isWritten(statement, i, keyword)) {
-      refuse(`that changes ${text.toLowerCase()}`, `tables whose names begin with ${ours} belong to Tidings and can only be read`)
+      refuse(`that changes ${text.toLowerCase()}`, `names that begin with ${ours} belong to Tidings; such tables can be read only`)
     }
   })
+}
+
+function isTemporary(statement: readonly SqlToken[]): boolean {
+  const second = keywordOf(statement[1])
+  if (second === 'TEMP' || second === 'TEMPORARY') return true
+  return statement.some(
+    ({ text }, i) => text.toLowerCase() === 'temp' && statement[i + 1]?.text === '.' && declares.has(keywordOf(statement[i - 1])),
+  )
 }
 
 /** Whether the name at this place is what the statement, or one in its body, writes or declares. */
@@ -74,25 +82,28 @@ function isWritten(statement: readonly SqlToken[], at: number, keyword: string):
   if (before(2) === 'OR' && before(3) === 'UPDATE') return true
   if (keyword !== 'CREATE') return false
   if (before(1) === 'ON') return statement[at + 1]?.text !== '.'
-  return ['TABLE', 'EXISTS', 'INDEX', 'VIEW', 'TRIGGER'].includes(before(1))
+  return declares.has(before(1))
 }
 
 function whatItDoes(statement: readonly SqlToken[]): Pick<CheckedStatement, 'reads' | 'counts'> {
-  let keyword = firstKeyword(statement)
-  if (keyword === 'WITH') {
-    // The statement's own verb stands outside of the brackets.
-    let depth = 0
-    for (const { kind, text } of statement) {
-      if (text === '(' && kind === 'other') depth++
-      else if (text === ')' && kind === 'other') depth--
-      else if (depth === 0 && kind === 'word' && (counted.has(text) || text === 'SELECT' || text === 'VALUES')) {
-        keyword = text
-        break
-      }
-    }
+  const body = withoutExplain(statement)
+  const verb = verbOf(body)
+  const explained = body !== statement
+  return { reads: explained || verb === 'SELECT' || verb === 'VALUES', counts: !explained && counted.has(verb) }
+}
+
+/** The first keyword, or after `WITH …` the one that stands outside of the brackets. */
+function verbOf(statement: readonly SqlToken[]): string {
+  const first = keywordOf(statement[0])
+  if (first !== 'WITH') return first
+  let depth = 0
+  for (const token of statement) {
+    if (token.kind === 'other' && token.text === '(') depth++
+    else if (token.kind === 'other' && token.text === ')') depth--
+    else if (depth === 0 && (counted.has(keywordOf(token)) || keywordOf(token) === 'SELECT' || keywordOf(token) === 'VALUES'))
+      return token.text
   }
-  const explained = statement[0]?.text === 'EXPLAIN'
-  return { reads: explained || keyword === 'SELECT' || keyword === 'VALUES', counts: !explained && counted.has(keyword) }
+  return first
 }
 
 function countPlaceholders(statement: readonly SqlToken[]): number {
@@ -105,15 +116,8 @@ function countPlaceholders(statement: readonly SqlToken[]): number {
   return highest
 }
 
-function firstKeyword(statement: readonly SqlToken[]): string {
-  const first = statement.find(
-    ({ text, kind }, i) => !(kind === 'word' && (text === 'EXPLAIN' || (i > 0 && (text === 'QUERY' || text === 'PLAN')))),
-  )
-  return first?.kind === 'word' ? first.text : ''
-}
-
-function isName(statement: readonly SqlToken[], text: string, name: string): boolean {
-  return text.toLowerCase() === name && statement.some((token, i) => token.text === text && statement[i + 1]?.text === '.')
+function keywordOf(token: SqlToken | undefined): string {
+  return token?.kind === 'word' ? token.text : ''
 }
 
 function refuse(keyword: string, reason: string): never {

@@ -7,7 +7,7 @@ export interface SqlToken {
 
 // As SQLite's own tokenizer cuts: comments do not nest, blanks are ASCII, and every other character past ASCII belongs to a
 // word. A doubled quote inside quotes gives two quoted tokens side by side, which changes nothing for those who look here.
-const blank = /(?:[ \t\n\f\r\ufeff]|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))+/y
+const blank = /[ \t\n\f\r\ufeff]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y
 const token =
   /(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<quoted>'[^']*'?|"[^"]*"?|`[^`]*`?|\[[^\]]*\]?)|(?<parameter>\?\d*|[:@$][\w$\u0080-\uffff]+)|(?<semicolon>;)|(?<other>\d[\w.]*|[\s\S])/y
 
@@ -52,10 +52,15 @@ export function splitStatements(tokens: readonly SqlToken[]): SqlToken[][] {
   return statement.length > 0 ? [...statements, statement] : statements
 }
 
+/** What is left without a leading `EXPLAIN` or `EXPLAIN QUERY PLAN`. */
+export function withoutExplain(statement: readonly SqlToken[]): readonly SqlToken[] {
+  if (statement[0]?.text !== 'EXPLAIN' || statement[0].kind !== 'word') return statement
+  return statement.slice(statement[1]?.text === 'QUERY' && statement[2]?.text === 'PLAN' ? 3 : 1)
+}
+
 /** A trigger ends with `; END`: the `END` of a `CASE` never follows a semicolon. */
 function inTriggerBody(statement: readonly SqlToken[]): boolean {
-  const explained = statement[0]?.text === 'EXPLAIN' ? (statement[1]?.text === 'QUERY' ? 3 : 1) : 0
-  const [create, next, afterNext] = statement.slice(explained).map(({ text }) => text)
+  const [create, next, afterNext] = withoutExplain(statement).map(({ text }) => text)
   if (create !== 'CREATE') return false
   if (next !== 'TRIGGER' && !((next === 'TEMP' || next === 'TEMPORARY') && afterNext === 'TRIGGER')) return false
   return !(statement.at(-1)?.text === 'END' && statement.at(-2)?.kind === 'semicolon')
