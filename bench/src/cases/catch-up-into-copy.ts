@@ -7,7 +7,7 @@ import { eventAt, OrderPlaced, orderAt } from '../orders.ts'
 import { TemporaryDirectory } from '../temporary-directory.ts'
 import { catchUpOnce } from './catch-up.ts'
 
-const batchSize = 256
+const batchSize = 1_000
 const copying = defineService(defineContract('copying', {}))
   .copy(OrderPlaced.pick('orderId', 'customerId', 'totalCents'), { into: 'orders' })
   .implement({})

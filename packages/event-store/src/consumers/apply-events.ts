@@ -3,7 +3,7 @@ import { CopyBuffer } from '../copies/copy-buffer.ts'
 import { CopyNotServed } from '../copies/copy-not-served.ts'
 import { createContext } from '../handlers/create-context.ts'
 import type { CopyReads, HandlerHost } from '../handlers/handler-host.ts'
-import { HandlerScope } from '../handlers/handler-scope.ts'
+import { type HandlerDatabase, HandlerScope, type Origin } from '../handlers/handler-scope.ts'
 import { getRows } from '../ledger/tables.ts'
 import { decodeEvent, pickFields } from '../log/decode-event.ts'
 import type { HandlerPlan } from './handler-plan.ts'
@@ -29,6 +29,8 @@ export interface Selection {
   readonly runs: (handler: string, position: number) => boolean
   /** True when the events were handled before. */
   readonly replay: boolean
+  /** True when no row can hold anything newer than the events: they come in the order of the log, for the first time. */
+  readonly inOrder: boolean
 }
 
 /**
@@ -44,6 +46,7 @@ export class EventApplication {
   readonly #buffers: ReadonlyMap<string, CopyBuffer>
   readonly #host: HandlerHost
   readonly #inBatch: boolean
+  readonly #database: HandlerDatabase
   #scope: HandlerScope | undefined
 
   private constructor(
@@ -58,6 +61,7 @@ export class EventApplication {
     this.#selection = selection
     this.#buffers = buffers
     this.#inBatch = inBatch
+    this.#database = { mode: 'write', tx }
     this.#host = { ...context.host, copies: flushing(context.host.copies, () => this.#flush()) }
   }
 
@@ -70,7 +74,7 @@ export class EventApplication {
     inBatch: boolean,
   ): Promise<EventApplication> {
     const touched = touchedCopies(context.plan, events, selection)
-    const buffers = touched.size === 0 ? new Map<string, CopyBuffer>() : await openBuffers(context, tx, touched)
+    const buffers = touched.size === 0 ? new Map<string, CopyBuffer>() : await openBuffers(context, tx, touched, selection)
     return new EventApplication(context, tx, selection, buffers, inBatch)
   }
 
@@ -79,7 +83,9 @@ export class EventApplication {
     const plan = this.#context.plan.types.get(event.type)
     if (plan === undefined) return
     try {
-      let data = await decodeEvent(event, plan.type)
+      let data = decodeEvent(event, plan.type)
+      // Awaiting what is there already would cost a turn for each event.
+      if (data instanceof Promise) data = await data
       let isFresh = true
       for (const copy of plan.copies) {
         this.#buffers.get(copy.name)?.apply(event, data)
@@ -109,27 +115,30 @@ export class EventApplication {
   }
 
   async #runHandler(handler: Reaction | CopyWrite, event: StoredEvent, data: unknown): Promise<void> {
-    const consumer = this.#context.config.name
-    const origin = {
-      handler: `${consumer} on ${handler.name}`,
-      key: `${event.id}\u001f${consumer}\u001f${handler.name}`,
-      correlationId: event.correlationId,
-      causationId: event.id,
-      traceparent: event.traceparent,
-      principal: { id: `service:${this.#host.service.contract.name}`, scopes: new Set<string>() },
-    }
-    const scope = new HandlerScope(origin, { mode: 'write', tx: this.#tx }, this.#inBatch)
+    const scope = new HandlerScope(() => originOf(this.#context, handler, event), this.#database, this.#inBatch)
     this.#scope = scope
-    const context = createContext(this.#host, scope, { meta: metaOf(event, derivedId(origin.key), this.#selection.replay) })
+    const meta = (): Meta => metaOf(event, derivedId(scope.origin.key), this.#selection.replay)
+    const context = createContext(this.#host, scope, { meta })
     // The types were checked where the service was defined.
     if (handler.kind === 'reaction') await handler.handler(data, context)
     else await handler.write(data, context as { db: unknown; meta: Meta })
     scope.finish()
-    this.staged.push(...scope.staged)
+    if (scope.staged.length > 0) this.staged.push(...scope.staged)
   }
 
   async #flush(): Promise<void> {
     for (const buffer of this.#buffers.values()) await buffer.flush(this.#tx)
+  }
+}
+
+function originOf({ config, host }: LaneContext, handler: Reaction | CopyWrite, event: StoredEvent): Origin {
+  return {
+    handler: `${config.name} on ${handler.name}`,
+    key: `${event.id}\u001f${config.name}\u001f${handler.name}`,
+    correlationId: event.correlationId,
+    causationId: event.id,
+    traceparent: event.traceparent,
+    principal: { id: `service:${host.service.contract.name}`, scopes: new Set() },
   }
 }
 
@@ -150,6 +159,7 @@ async function openBuffers(
   context: LaneContext,
   tx: LedgerTransaction<unknown>,
   touched: ReadonlyMap<string, readonly string[]>,
+  selection: Selection,
 ): Promise<ReadonlyMap<string, CopyBuffer>> {
   const buffers = new Map<string, CopyBuffer>()
   const names = [...touched.keys()]
@@ -160,7 +170,7 @@ async function openBuffers(
     if (definition === undefined || row === undefined || row.definition !== definition.digest)
       throw new CopyNotServed({ service: context.host.service.contract.name, copy: name })
     const buffer = new CopyBuffer(definition, row.table)
-    await buffer.load(tx, touched.get(name) ?? [])
+    if (!selection.inOrder || !definition.isSingle) await buffer.load(tx, touched.get(name) ?? [])
     buffers.set(name, buffer)
   }
   return buffers

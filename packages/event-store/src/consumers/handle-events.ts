@@ -6,12 +6,17 @@ import type { LaneContext } from './lane-context.ts'
 
 /** What the handling of events came to. */
 export interface Handled {
+  /** How many of the events were handled or held. */
+  readonly count: number
   readonly staged: readonly NewEvent[]
   readonly held: number
 }
 
+/** After this long a batch ends with what it has, so that its transaction does not hold others up. */
+const batchMs = 100
+
 /**
- * Handles events in order inside one transaction that is open already; those whose key is held are held behind it.
+ * Handles events in order inside one transaction, as many of them as fit its time; those whose key is held are held behind it.
  *
  * @param only The handlers that a held event is to run later; null for all.
  * @throws {HandlerFailure} With the event at fault.
@@ -29,23 +34,28 @@ export async function handleInBatch(
   const running = held.size === 0 ? events : events.filter((event) => !isHeld(event))
   const application = await EventApplication.open(context, tx, running, selection, true)
   const { clock } = context.host.runtime
-  let current = events[0]
+  const startedAt = clock.monotonic()
+  let count = 0
+  let heldNow = 0
   const work = async (): Promise<void> => {
     for (const event of events) {
-      current = event
-      if (isHeld(event)) await hold(context, tx, event, only)
-      else await application.run(event)
+      if (isHeld(event)) {
+        await hold(context, tx, event, only)
+        heldNow++
+      } else await application.run(event)
+      count++
+      if (clock.monotonic() - startedAt >= batchMs) break
     }
     await application.finish()
   }
   try {
     // A batch has the time of one handler: one that takes longer is run event by event, each with that time of its own.
-    await settleWithin(clock, config.handlerTimeoutMs, work(), () => timedOut(context, current))
+    await settleWithin(clock, config.handlerTimeoutMs, work(), () => timedOut(context, events[count]))
   } catch (error) {
     application.cancel(error)
     throw error
   }
-  return { staged: application.staged, held: events.length - running.length }
+  return { count, staged: application.staged, held: heldNow }
 }
 
 /**
@@ -70,7 +80,7 @@ export async function handleAlone(
     application.cancel(error)
     throw error
   }
-  return { staged: application.staged, held: 0 }
+  return { count: 1, staged: application.staged, held: 0 }
 }
 
 /** Holds an event behind the parked one of its key. */

@@ -41,7 +41,7 @@ export async function makeUp(
         caution,
         signal,
         only: [`copy ${copy.name}`],
-        selection: { feeds: (name) => name === copy.name, runs: () => false, replay: true },
+        selection: { feeds: (name) => name === copy.name, runs: () => false, replay: true, inOrder: true },
       },
       (tx, upTo) => putRow(tx, 'copies', copy.name, { ...row, upTo }),
     )
@@ -59,7 +59,7 @@ export async function makeUp(
         caution,
         signal,
         only: [handler],
-        selection: { feeds: () => false, runs: (name) => name === handler, replay: false },
+        selection: { feeds: () => false, runs: (name) => name === handler, replay: false, inOrder: true },
       },
       (tx, upTo) => putRow(tx, 'progress', progressKey(context.config.name, handler), { ...row, upTo } satisfies ProgressRow),
     )

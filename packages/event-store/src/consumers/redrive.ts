@@ -122,6 +122,6 @@ async function keepFailure(
 /** The handlers that the event missed. */
 function selectionOf(row: ParkedRow): Selection {
   const { handlers } = row
-  if (handlers === null) return { feeds: () => true, runs: () => true, replay: false }
-  return { feeds: (copy) => handlers.includes(`copy ${copy}`), runs: (name) => handlers.includes(name), replay: false }
+  if (handlers === null) return { feeds: () => true, runs: () => true, replay: false, inOrder: false }
+  return { feeds: (copy) => handlers.includes(`copy ${copy}`), runs: (name) => handlers.includes(name), replay: false, inOrder: false }
 }

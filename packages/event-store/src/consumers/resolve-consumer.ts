@@ -25,7 +25,7 @@ export function resolveConsumer(service: Service): ConsumerConfig {
   const config: ConsumerConfig = {
     name: options.name ?? service.contract.name,
     formerly: options.formerly,
-    batchSize: options.batchSize ?? 256,
+    batchSize: options.batchSize ?? 1_000,
     unknown: options.unknown ?? 'stop',
     attempts: options.retry?.attempts ?? 10,
     retryBaseMs: options.retry?.baseMs ?? 100,

@@ -146,7 +146,12 @@ async function followLog(
   const target = await log.sealed()
   const report = new CatchUpReport(config.name, host.runtime.clock, host.runtime.logger, lease.row, target, await host.ledger.now())
   const pass: Pass = {
-    selection: { feeds: () => true, runs: (handler, position) => position > (progress.get(handler)?.since ?? 0), replay: false },
+    selection: {
+      feeds: () => true,
+      runs: (handler, position) => position > (progress.get(handler)?.since ?? 0),
+      replay: false,
+      inOrder: true,
+    },
     only: null,
     from: () => checkpoint,
     advance: async (_tx, event) => ({ checkpoint: { position: event.position, eventId: event.id } }),

@@ -52,14 +52,14 @@ export async function workOff(
       rest,
       (event) => !caution.afterDeath && event.position !== caution.retried && isKnown(context, event) && !mayCall(context, event, pass),
     )
-    const failure = batch.length === 0 ? undefined : await runBatch(context, lease, batch, pass)
-    if (batch.length > 0 && failure === undefined) {
-      rest = rest.slice(batch.length)
+    const outcome = batch.length === 0 ? undefined : await runBatch(context, lease, batch, pass)
+    if (typeof outcome === 'number') {
+      rest = rest.slice(outcome)
       continue
     }
-    const alone = failure === undefined ? 1 : batch.findIndex(({ position }) => position === failure.event.position) + 1
+    const alone = outcome === undefined ? 1 : batch.findIndex(({ position }) => position === outcome.event.position) + 1
     for (const event of rest.slice(0, alone)) {
-      await runAlone(context, lease, event, pass, caution, failure, signal)
+      await runAlone(context, lease, event, pass, caution, outcome, signal)
       // Embedded databases answer within a turn of the event loop: lets requests and timers have theirs.
       await context.host.runtime.clock.sleep(0)
     }
@@ -67,28 +67,24 @@ export async function workOff(
   }
 }
 
-/** @returns Why it failed, with the event at fault: those up to it are to run alone. */
-async function runBatch(
-  context: LaneContext,
-  lease: Lease,
-  batch: readonly StoredEvent[],
-  pass: Pass,
-): Promise<HandlerFailure | undefined> {
-  const last = batch[batch.length - 1]
-  if (last === undefined) return undefined
+/** @returns How many events were settled, or why the batch failed, with the event at fault: those up to it are to run alone. */
+async function runBatch(context: LaneContext, lease: Lease, batch: readonly StoredEvent[], pass: Pass): Promise<number | HandlerFailure> {
+  let settled: readonly StoredEvent[] = []
+  let held = 0
   try {
-    let held = 0
     await laneStep(context, lease, pass.from(), async (tx) => {
       const handled = await handleInBatch(context, tx, batch, pass.selection, pass.only)
+      settled = batch.slice(0, handled.count)
       held = handled.held
-      return { ...(await pass.advance(tx, last)), staged: handled.staged }
+      const last = settled.at(-1)
+      return last === undefined ? {} : { ...(await pass.advance(tx, last)), staged: handled.staged }
     })
-    pass.passed(batch, { handled: batch.length - held, held })
-    return undefined
   } catch (error) {
-    if (!(error instanceof HandlerFailure)) throw error
-    return error
+    if (error instanceof HandlerFailure) return error
+    throw error
   }
+  pass.passed(settled, { handled: settled.length - held, held })
+  return settled.length
 }
 
 async function runAlone(

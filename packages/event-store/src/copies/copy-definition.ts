@@ -6,6 +6,8 @@ export interface CopyDefinition {
   readonly name: string
   /** Digest of the events, versions and fields: another one means that the copy must be built anew. */
   readonly digest: string
+  /** Fed by one event only: what is newest replaces the whole row, so that it need not be read first. */
+  readonly isSingle: boolean
   /** The events whose picked fields it takes. */
   readonly feeds: readonly AnyEventType[]
   /** The events that remove their key. */
@@ -22,7 +24,13 @@ export function copyDefinitions(service: Service): readonly CopyDefinition[] {
     if (subscription.kind === 'copy-into') copy.feeds.push(subscription.event)
     else copy.removals.push(subscription.event)
   }
-  return [...copies].map(([name, { feeds, removals }]) => ({ name, feeds, removals, digest: digestOf(feeds, removals) }))
+  return [...copies].map(([name, { feeds, removals }]) => ({
+    name,
+    feeds,
+    removals,
+    digest: digestOf(feeds, removals),
+    isSingle: feeds.length === 1,
+  }))
 }
 
 /** What a hand-written copy declares: written anew when it changes. */

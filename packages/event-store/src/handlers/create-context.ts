@@ -8,6 +8,7 @@ import {
   type Meta,
   OperationFailed,
   type OperationRequest,
+  type Principal,
   ReadOnlyTransaction,
   type Send,
 } from '@tidings/core'
@@ -17,60 +18,116 @@ import type { HandlerScope } from './handler-scope.ts'
 
 /** What differs between the contexts of operations and of reactions. */
 export interface ContextExtras {
-  readonly meta?: Meta
+  /** Where the event came from. */
+  readonly meta?: () => Meta
   /** The operation's name. */
   readonly operation?: string
 }
 
 /** Builds the context that a handler is given. Its type is checked where the service is defined; here everything is unknown. */
 export function createContext(host: HandlerHost, scope: HandlerScope, extras: ContextExtras = {}): object {
-  const { service, runtime } = host
-  const name = service.contract.name
-  let guarded: unknown
-  let copies: object | undefined
-  let call: object | undefined
-  return {
-    settings: host.settings,
-    ...(extras.meta === undefined ? {} : { meta: extras.meta }),
-    principal: scope.origin.principal,
-    get db(): unknown {
-      scope.assertAlive('ctx.db')
-      guarded ??= guardHandle(scope.database.tx.db, scope)
-      return guarded
-    },
-    get signal(): AbortSignal {
-      return scope.signal
-    },
-    get copies(): object {
-      copies ??= copyTables(host, scope)
-      return copies
-    },
-    get call(): object {
-      call ??= clients(host, scope)
-      return call
-    },
-    log: { info: (message: string, facts?: object) => runtime.logger.info(`${name}: ${message}`, facts) },
-    newId: () => {
-      scope.assertAlive('ctx.newId')
-      return derivedId(`${scope.origin.key}\u001fid\u001f${scope.nextId()}`)
-    },
-    publish: async (event: string, data: unknown) => {
-      scope.assertAlive('ctx.publish')
-      if (scope.database.mode === 'read') throw new ReadOnlyTransaction({ subject: scope.origin.handler })
-      const type = Object.hasOwn(service.contract.events, event) ? (service.contract.events[event] as AnyEventType) : undefined
-      if (type === undefined) throw new EventNotOwned({ event, service: name })
-      host.relay.assertRoom()
-      scope.beginPublishing()
-      const { correlationId, causationId, traceparent } = scope.origin
-      const prepared = await prepareEvent(type, data, { service: name, correlationId, causationId, traceparent }, runtime, host.replayable)
-      scope.assertAlive('ctx.publish')
-      scope.staged.push(prepared)
-    },
-    fail: (reason: string, detail: unknown): never => {
-      scope.assertAlive('ctx.fail')
-      throw new OperationFailed({ service: name, operation: extras.operation ?? scope.origin.handler, reason, detail })
-    },
+  return new HandlerContext(host, scope, extras)
+}
+
+/**
+ * One is made for every event, so all it holds is made at its first use. Every member is a getter: a handler may take the
+ * context apart.
+ */
+class HandlerContext {
+  readonly #host: HandlerHost
+  readonly #scope: HandlerScope
+  readonly #extras: ContextExtras
+  #db: unknown
+  #copies: object | undefined
+  #call: object | undefined
+  #meta: Meta | undefined
+
+  constructor(host: HandlerHost, scope: HandlerScope, extras: ContextExtras) {
+    this.#host = host
+    this.#scope = scope
+    this.#extras = extras
   }
+
+  get db(): unknown {
+    this.#scope.assertAlive('ctx.db')
+    this.#db ??= guardHandle(this.#scope.database.tx.db, this.#scope)
+    return this.#db
+  }
+
+  get settings(): unknown {
+    return this.#host.settings
+  }
+
+  get meta(): Meta | undefined {
+    this.#meta ??= this.#extras.meta?.()
+    return this.#meta
+  }
+
+  get principal(): Principal {
+    return this.#scope.origin.principal
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.signal
+  }
+
+  get copies(): object {
+    this.#copies ??= copyTables(this.#host, this.#scope)
+    return this.#copies
+  }
+
+  get call(): object {
+    this.#call ??= clients(this.#host, this.#scope)
+    return this.#call
+  }
+
+  get log(): object {
+    const { service, runtime } = this.#host
+    return { info: (message: string, facts?: object) => runtime.logger.info(`${service.contract.name}: ${message}`, facts) }
+  }
+
+  get newId(): () => string {
+    return () => {
+      this.#scope.assertAlive('ctx.newId')
+      return derivedId(`${this.#scope.origin.key}\u001fid\u001f${this.#scope.nextId()}`)
+    }
+  }
+
+  get publish(): (event: string, data: unknown) => Promise<void> {
+    return (event, data) => publish(this.#host, this.#scope, event, data)
+  }
+
+  get fail(): (reason: string, detail: unknown) => never {
+    return (reason, detail) => {
+      this.#scope.assertAlive('ctx.fail')
+      throw new OperationFailed({
+        service: this.#host.service.contract.name,
+        operation: this.#extras.operation ?? this.#scope.origin.handler,
+        reason,
+        detail,
+      })
+    }
+  }
+}
+
+async function publish(host: HandlerHost, scope: HandlerScope, event: string, data: unknown): Promise<void> {
+  scope.assertAlive('ctx.publish')
+  const { contract } = host.service
+  if (scope.database.mode === 'read') throw new ReadOnlyTransaction({ subject: scope.origin.handler })
+  const type = Object.hasOwn(contract.events, event) ? (contract.events[event] as AnyEventType) : undefined
+  if (type === undefined) throw new EventNotOwned({ event, service: contract.name })
+  host.relay.assertRoom()
+  scope.beginPublishing()
+  const { correlationId, causationId, traceparent } = scope.origin
+  const prepared = await prepareEvent(
+    type,
+    data,
+    { service: contract.name, correlationId, causationId, traceparent },
+    host.runtime,
+    host.replayable,
+  )
+  scope.assertAlive('ctx.publish')
+  scope.stage(prepared)
 }
 
 /** The database handle, dead once the handler has finished. Handles are objects of methods. */

@@ -17,22 +17,36 @@ export type HandlerDatabase =
   | { readonly mode: 'write'; readonly tx: LedgerTransaction<unknown> }
   | { readonly mode: 'read'; readonly tx: LedgerReader & { readonly db: unknown } }
 
+const nothing: readonly NewEvent[] = Object.freeze([])
+
 /** The life of one run of one handler: what it staged, and whether it may still do anything. */
 export class HandlerScope {
-  readonly origin: Origin
   readonly database: HandlerDatabase
   /** True in a batch, whose transaction is open before the handler starts. */
   readonly inBatch: boolean
-  readonly staged: NewEvent[] = []
+  readonly #makeOrigin: () => Origin
+  #origin: Origin | undefined
+  #staged: NewEvent[] | undefined
   #finished = false
   #publishing = 0
   #ids = 0
   #abort: AbortController | undefined
 
-  constructor(origin: Origin, database: HandlerDatabase, inBatch = false) {
-    this.origin = origin
+  /** @param origin Made at its first use: most handlers of events need none. */
+  constructor(origin: () => Origin, database: HandlerDatabase, inBatch = false) {
+    this.#makeOrigin = origin
     this.database = database
     this.inBatch = inBatch
+  }
+
+  get origin(): Origin {
+    this.#origin ??= this.#makeOrigin()
+    return this.#origin
+  }
+
+  /** The events published so far. */
+  get staged(): readonly NewEvent[] {
+    return this.#staged ?? nothing
   }
 
   /** Aborted when the handler's time is up or its caller has gone. */
@@ -50,6 +64,12 @@ export class HandlerScope {
   /** Says that an event is being published: from now on the handler writes. */
   beginPublishing(): void {
     this.#publishing++
+  }
+
+  /** Takes an event that is to be staged when the handler has returned. */
+  stage(event: NewEvent): void {
+    this.#staged ??= []
+    this.#staged.push(event)
   }
 
   /** Counts the ids made so far, so that a second run makes the same ones. */

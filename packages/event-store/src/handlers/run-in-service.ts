@@ -3,7 +3,7 @@ import { runTransaction } from '../ledger/run-transaction.ts'
 import { type Staged, stageEvents } from '../outbox/stage-events.ts'
 import { createContext } from './create-context.ts'
 import type { HandlerHost } from './handler-host.ts'
-import { HandlerScope } from './handler-scope.ts'
+import { HandlerScope, type Origin } from './handler-scope.ts'
 import { settleWithin } from './settle-within.ts'
 
 /** Runs work of the program itself under a handler's rules: one transaction, its events, the service's boundary. */
@@ -13,17 +13,9 @@ export async function runInService<R>(host: HandlerHost, work: (ctx: object) => 
   const id = newId(runtime)
   let staged: readonly Staged[] = []
   const result = await runTransaction(ledger, runtime, async (tx) => {
-    const scope = new HandlerScope(
-      {
-        handler,
-        key: id,
-        correlationId: id,
-        causationId: undefined,
-        traceparent: undefined,
-        principal: { id: 'system', scopes: new Set() },
-      },
-      { mode: 'write', tx },
-    )
+    const principal = { id: 'system', scopes: new Set<string>() }
+    const origin: Origin = { handler, key: id, correlationId: id, causationId: undefined, traceparent: undefined, principal }
+    const scope = new HandlerScope(() => origin, { mode: 'write', tx })
     try {
       const value = await settleWithin(
         runtime.clock,

@@ -46,7 +46,7 @@ export function runOperation(
     operation,
     async (input, encode) => {
       const run = (database: HandlerDatabase, finish: FinishRun): Promise<Json> =>
-        runHandler(host, new HandlerScope(origin, database), operation, request, input, signal, async (scope, value) => {
+        runHandler(host, new HandlerScope(() => origin, database), operation, request, input, signal, async (scope, value) => {
           const output = await encode(value)
           await finish(scope, output)
           return output

@@ -87,7 +87,7 @@ async function eachPage(
 }
 
 async function runAgain(context: LaneContext, lease: Lease, event: StoredEvent, tally: Tally): Promise<void> {
-  const selection = { feeds: () => true, runs: (name: string) => tally.takesPart(name), replay: true }
+  const selection = { feeds: () => true, runs: (name: string) => tally.takesPart(name), replay: true, inOrder: false }
   try {
     await laneStep(context, lease, lease.row.position, async (tx) => ({
       staged: (await handleAlone(context, tx, event, selection)).staged,
