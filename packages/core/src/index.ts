@@ -59,6 +59,7 @@ export {
   ServiceUnavailable,
 } from './errors/request-errors.ts'
 export { TidingsError } from './errors/tidings-error.ts'
+export { checkRange } from './ports/check-range.ts'
 export type { EventLog, LogCapabilities, NewEvent, Position, ReadQuery, ReadResult, StoredEvent } from './ports/event-log.ts'
 export type {
   DatabaseContext,

@@ -15,7 +15,10 @@ export interface LedgerRange {
   readonly before?: string
   /** 1 to 10,000. */
   readonly limit: number
-  /** Only rows whose value has, at each dotted path given, exactly this value: `{ 'fields.country': 'CH' }`. */
+  /**
+   * Only rows whose value has, at each dotted path given, exactly this value: `{ 'fields.country': 'CH' }`. A field that is
+   * absent is not null, true is not 1, and paths do not lead into arrays.
+   */
   readonly where?: Readonly<Record<string, string | number | boolean | null>>
 }
 
@@ -24,6 +27,7 @@ export interface LedgerReader {
   /** The values of the keys, in the order asked; undefined where there is none. A table that does not exist is empty. */
   get(table: string, keys: readonly string[]): Promise<readonly (Json | undefined)[]>
   /** The rows of a range, in ascending order of their keys. */
+  /** @throws {StatementFailed} The limit is out of bounds, or a value in `where` cannot be compared. */
   scan(table: string, range: LedgerRange): Promise<readonly LedgerRow[]>
 }
 

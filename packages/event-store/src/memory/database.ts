@@ -1,9 +1,17 @@
-import type { Json } from '@tidings/core'
+import { MemoryTable } from './table.ts'
 
-/** One committed state of a row: undefined when it was removed. */
-interface Version {
+/** What one transaction does to a table: perhaps removes it with all its rows, then writes rows. */
+export interface TableWrites {
+  dropped: boolean
+  /** JSON by key; undefined removes. */
+  readonly rows: Map<string, string | undefined>
+}
+
+/** A row, or a whole table, of which something can be forgotten once nobody looks at what was before that commit. */
+interface Superseded {
   readonly commit: number
-  readonly value: Json | undefined
+  readonly table: string
+  readonly key: string | undefined
 }
 
 /**
@@ -11,8 +19,11 @@ interface Version {
  * ledgers may share it, as several instances of a service do.
  */
 export class MemoryDatabase {
-  readonly #tables = new Map<string, Map<string, Version[]>>()
+  readonly #tables = new Map<string, MemoryTable>()
+  /** How many look at each commit; the oldest first, since commits only grow. */
   readonly #snapshots = new Map<number, number>()
+  #superseded: Superseded[] = []
+  #forgotten = 0
   #commits = 0
 
   /** Begins to look at the state as it is now. */
@@ -21,52 +32,60 @@ export class MemoryDatabase {
     return this.#commits
   }
 
-  /** Ends the look at a state. */
   closeSnapshot(snapshot: number): void {
     const left = (this.#snapshots.get(snapshot) ?? 1) - 1
     if (left > 0) this.#snapshots.set(snapshot, left)
     else this.#snapshots.delete(snapshot)
+    this.#forget()
   }
 
-  /** The value of a key in a state; undefined where there is none. */
-  get(snapshot: number, table: string, key: string): Json | undefined {
-    return versionAt(this.#tables.get(table)?.get(key), snapshot)?.value
+  /** The row as JSON. */
+  get(snapshot: number, table: string, key: string): string | undefined {
+    return this.#tables.get(table)?.textAt(snapshot, key)
   }
 
-  /** The keys of a table that have a value. */
-  keys(snapshot: number, table: string): string[] {
-    const rows = this.#tables.get(table)
-    if (rows === undefined) return []
-    return [...rows].filter(([, versions]) => versionAt(versions, snapshot)?.value !== undefined).map(([key]) => key)
+  /** The keys of a table in a range, in order; some of them may have no value in the snapshot. */
+  keys(table: string, from: string | undefined, before: string | undefined): readonly string[] {
+    return this.#tables.get(table)?.keys(from, before) ?? []
   }
 
-  /** Commits rows by table and key; undefined removes. @returns False, with nothing changed, when one of them was changed after the snapshot. */
-  commit(snapshot: number, writes: ReadonlyMap<string, ReadonlyMap<string, Json | undefined>>): boolean {
-    for (const [table, rows] of writes) {
-      for (const key of rows.keys()) {
-        const newest = this.#tables.get(table)?.get(key)?.at(-1)
-        if (newest !== undefined && newest.commit > snapshot) return false
+  /** Commits writes by table. @returns False, with nothing changed, when others committed to the same rows after the snapshot. */
+  commit(snapshot: number, writes: ReadonlyMap<string, TableWrites>): boolean {
+    for (const [name, { dropped, rows }] of writes) {
+      const table = this.#tables.get(name)
+      if (table === undefined) continue
+      if (table.dropped > snapshot || (dropped && table.changed > snapshot)) return false
+      for (const key of rows.keys()) if (table.newest(key) > snapshot) return false
+    }
+    const commit = ++this.#commits
+    for (const [name, { dropped, rows }] of writes) {
+      const table = this.#tables.get(name) ?? new MemoryTable()
+      this.#tables.set(name, table)
+      if (dropped) {
+        for (const key of table.drop(commit)) this.#superseded.push({ commit, table: name, key })
+        this.#superseded.push({ commit, table: name, key: undefined })
+      }
+      for (const [key, text] of rows) {
+        if (text === undefined || table.newest(key) > 0) this.#superseded.push({ commit, table: name, key })
+        table.write(commit, key, text)
       }
     }
-    this.#commits++
-    const oldest = Math.min(this.#commits, ...this.#snapshots.keys())
-    for (const [table, rows] of writes) for (const [key, value] of rows) this.#write(table, key, value, oldest)
     return true
   }
 
-  #write(table: string, key: string, value: Json | undefined, oldest: number): void {
-    let rows = this.#tables.get(table)
-    if (rows === undefined) {
-      rows = new Map()
-      this.#tables.set(table, rows)
+  #forget(): void {
+    const [oldest = this.#commits] = this.#snapshots.keys()
+    for (;;) {
+      const next = this.#superseded[this.#forgotten]
+      if (next === undefined || next.commit > oldest) break
+      this.#forgotten++
+      const table = this.#tables.get(next.table)
+      if (next.key !== undefined) table?.forget(oldest, next.key)
+      if (table?.isEmpty === true && Math.max(table.changed, table.dropped) <= oldest) this.#tables.delete(next.table)
     }
-    const versions = rows.get(key) ?? []
-    // Of the versions that every snapshot has passed, only the newest can still be seen.
-    const seen = versions.findLastIndex(({ commit }) => commit <= oldest)
-    rows.set(key, [...versions.slice(Math.max(0, seen)), { commit: this.#commits, value }])
+    if (this.#forgotten > 1_000 || this.#forgotten === this.#superseded.length) {
+      this.#superseded = this.#superseded.slice(this.#forgotten)
+      this.#forgotten = 0
+    }
   }
-}
-
-function versionAt(versions: readonly Version[] | undefined, snapshot: number): Version | undefined {
-  return versions?.findLast(({ commit }) => commit <= snapshot)
 }

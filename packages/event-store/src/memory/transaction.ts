@@ -1,13 +1,16 @@
 import {
+  checkRange,
   type Json,
   type LedgerRange,
   type LedgerRow,
   type LedgerTransaction,
   ReadOnlyTransaction,
+  StatementFailed,
   TransactionConflict,
   TransactionEnded,
 } from '@tidings/core'
-import type { MemoryDatabase } from './database.ts'
+import { compareKeys } from './compare-keys.ts'
+import type { MemoryDatabase, TableWrites } from './database.ts'
 import { type MemoryHandle, memoryHandle } from './handle.ts'
 
 /** A transaction on a snapshot, with writes of its own on top. The first of two that write the same row commits. */
@@ -16,7 +19,7 @@ export class MemoryTransaction implements LedgerTransaction<MemoryHandle> {
   readonly #database: MemoryDatabase
   readonly #location: string
   readonly #canWrite: boolean
-  readonly #writes = new Map<string, Map<string, Json | undefined>>()
+  readonly #writes = new Map<string, TableWrites>()
   #snapshot: number | undefined
   #ended = false
 
@@ -24,7 +27,15 @@ export class MemoryTransaction implements LedgerTransaction<MemoryHandle> {
     this.#database = database
     this.#location = location
     this.#canWrite = canWrite
-    this.db = memoryHandle(this)
+    this.db = memoryHandle(
+      {
+        get: (table, keys) => this.get(table, keys),
+        put: (table, rows) => this.put(table, rows),
+        remove: (table, keys) => this.remove(table, keys),
+        all: async (table) => this.#scan(table, { limit: Number.POSITIVE_INFINITY }),
+      },
+      location,
+    )
   }
 
   get begun(): boolean {
@@ -33,44 +44,32 @@ export class MemoryTransaction implements LedgerTransaction<MemoryHandle> {
 
   async get(table: string, keys: readonly string[]): Promise<readonly (Json | undefined)[]> {
     const snapshot = this.#use()
-    return keys.map((key) => structuredClone(this.#read(snapshot, table, key)))
+    return keys.map((key) => decode(this.#text(snapshot, table, key)))
   }
 
   async scan(table: string, range: LedgerRange): Promise<readonly LedgerRow[]> {
-    const snapshot = this.#use()
-    const keys = new Set([...this.#database.keys(snapshot, table), ...(this.#writes.get(table)?.keys() ?? [])])
-    const within = [...keys].filter(
-      (key) =>
-        (range.from === undefined || compareBytes(key, range.from) >= 0) &&
-        (range.before === undefined || compareBytes(key, range.before) < 0),
-    )
-    const rows: LedgerRow[] = []
-    for (const key of within.sort(compareBytes)) {
-      const value = this.#read(snapshot, table, key)
-      if (value === undefined || !matches(value, range.where)) continue
-      rows.push({ key, value: structuredClone(value) })
-      if (rows.length === range.limit) break
-    }
-    return rows
+    checkRange(range, this.#location)
+    return this.#scan(table, range)
   }
 
   async put(table: string, rows: readonly LedgerRow[]): Promise<void> {
-    this.#use()
-    this.#assertWritable()
-    for (const { key, value } of rows) this.#write(table, key, structuredClone(value))
+    const { rows: written } = this.#writesTo(table)
+    // Taken as a whole before the first is written, so that a value at fault leaves none behind.
+    const texts = rows.map(({ key, value }) => this.#encode(table, key, value))
+    rows.forEach(({ key }, i) => {
+      written.set(key, texts[i])
+    })
   }
 
   async remove(table: string, keys: readonly string[]): Promise<void> {
-    this.#use()
-    this.#assertWritable()
-    for (const key of keys) this.#write(table, key, undefined)
+    const { rows } = this.#writesTo(table)
+    for (const key of keys) rows.set(key, undefined)
   }
 
   async drop(table: string): Promise<void> {
-    const snapshot = this.#use()
-    this.#assertWritable()
-    for (const key of [...this.#database.keys(snapshot, table), ...(this.#writes.get(table)?.keys() ?? [])])
-      this.#write(table, key, undefined)
+    const writes = this.#writesTo(table)
+    writes.dropped = true
+    writes.rows.clear()
   }
 
   /** @throws {TransactionConflict} Nothing was written. */
@@ -81,8 +80,21 @@ export class MemoryTransaction implements LedgerTransaction<MemoryHandle> {
 
   /** From now on every use throws. */
   end(): void {
-    if (this.#snapshot !== undefined && !this.#ended) this.#database.closeSnapshot(this.#snapshot)
+    if (this.#ended) return
     this.#ended = true
+    if (this.#snapshot !== undefined) this.#database.closeSnapshot(this.#snapshot)
+  }
+
+  #scan(table: string, { from, before, limit, where = {} }: LedgerRange): LedgerRow[] {
+    const snapshot = this.#use()
+    const rows: LedgerRow[] = []
+    for (const key of this.#keys(table, from, before)) {
+      const value = decode(this.#text(snapshot, table, key))
+      if (value === undefined || !matches(value, where)) continue
+      rows.push({ key, value })
+      if (rows.length === limit) break
+    }
+    return rows
   }
 
   #use(): number {
@@ -91,33 +103,55 @@ export class MemoryTransaction implements LedgerTransaction<MemoryHandle> {
     return this.#snapshot
   }
 
-  #assertWritable(): void {
+  #writesTo(table: string): TableWrites {
     if (!this.#canWrite) throw new ReadOnlyTransaction({ subject: 'The query' })
+    this.#use()
+    let writes = this.#writes.get(table)
+    if (writes === undefined) {
+      writes = { dropped: false, rows: new Map() }
+      this.#writes.set(table, writes)
+    }
+    return writes
   }
 
-  #read(snapshot: number, table: string, key: string): Json | undefined {
+  #text(snapshot: number, table: string, key: string): string | undefined {
     const own = this.#writes.get(table)
-    return own?.has(key) === true ? own.get(key) : this.#database.get(snapshot, table, key)
+    if (own?.rows.has(key) === true) return own.rows.get(key)
+    return own?.dropped === true ? undefined : this.#database.get(snapshot, table, key)
   }
 
-  #write(table: string, key: string, value: Json | undefined): void {
-    const rows = this.#writes.get(table)
-    if (rows === undefined) this.#writes.set(table, new Map([[key, value]]))
-    else rows.set(key, value)
+  #keys(table: string, from: string | undefined, before: string | undefined): readonly string[] {
+    const own = this.#writes.get(table)
+    const committed = own?.dropped === true ? [] : this.#database.keys(table, from, before)
+    if (own === undefined || own.rows.size === 0) return committed
+    const inside = [...own.rows.keys()].filter(
+      (key) => (from === undefined || compareKeys(key, from) >= 0) && (before === undefined || compareKeys(key, before) < 0),
+    )
+    return [...new Set([...committed, ...inside])].sort(compareKeys)
+  }
+
+  /** Rows are kept as JSON, as a database keeps them: what callers do to their objects later changes nothing. */
+  #encode(table: string, key: string, value: Json): string {
+    const text = JSON.stringify(value) as string | undefined
+    if (text === undefined)
+      throw new StatementFailed({ database: this.#location, reason: `the row ${key} of ${table} has no value that JSON can carry` })
+    return text
   }
 }
 
-/** In the order of UTF-8 bytes, as databases compare; JavaScript compares UTF-16 units, which differs past U+FFFF. */
-function compareBytes(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
+function decode(text: string | undefined): Json | undefined {
+  // Only #encode makes these.
+  return text === undefined ? undefined : (JSON.parse(text) as Json)
 }
 
-function matches(value: Json, where: LedgerRange['where']): boolean {
-  return Object.entries(where ?? {}).every(([path, wanted]) => {
+function matches(value: Json, where: NonNullable<LedgerRange['where']>): boolean {
+  for (const [path, wanted] of Object.entries(where)) {
     let found: unknown = value
-    for (const step of path.split('.'))
-      found =
-        typeof found === 'object' && found !== null && Object.hasOwn(found, step) ? (found as Record<string, unknown>)[step] : undefined
-    return (found ?? null) === wanted
-  })
+    for (const step of path.split('.')) {
+      const enters = typeof found === 'object' && found !== null && !Array.isArray(found) && Object.hasOwn(found, step)
+      found = enters ? (found as Record<string, unknown>)[step] : undefined
+    }
+    if (found !== wanted) return false
+  }
+  return true
 }

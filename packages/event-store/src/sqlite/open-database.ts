@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Runtime } from '@tidings/core'
+import { type Runtime, StoreUnavailable } from '@tidings/core'
 import { mapFileError } from './map-error.ts'
 import { retryWhileLocked } from './retry-while-locked.ts'
 
@@ -10,22 +10,38 @@ const openTimeoutMs = 10_000
 
 /**
  * Opens a file for durable use by several processes: write-ahead log, synced at every commit. Locks are never waited for
- * inside SQLite, which would stop the event loop.
+ * inside SQLite, which would stop the event loop. No other database can be attached.
  *
  * @throws {StoreUnavailable} @throws {StoreDamaged}
  */
 export async function openDatabase(file: string, runtime: Runtime): Promise<DatabaseSync> {
   let database: DatabaseSync | undefined
   try {
-    mkdirSync(dirname(file), { recursive: true })
-    const opened = new DatabaseSync(file, { timeout: 0 })
+    makeFolder(file)
+    const opened = new DatabaseSync(file, { timeout: 0, limits: { attach: 0 } })
     database = opened
     // Changing to write-ahead logging takes a lock of the whole file, once in its life.
-    await retryWhileLocked(runtime, openTimeoutMs, () => opened.exec('PRAGMA journal_mode = WAL'))
+    const mode = await retryWhileLocked(runtime, openTimeoutMs, () => opened.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode)
+    // SQLite would go on without: readers would lock out writers.
+    if (mode !== 'wal')
+      throw new StoreUnavailable({ store: file, reason: 'its file system cannot share memory', remedy: 'Keep it on a local disk.' })
     opened.exec('PRAGMA synchronous = FULL')
     return opened
   } catch (error) {
     database?.close()
-    throw mapFileError(error, file) ?? error
+    throw mapFileError(error, file) ?? new StoreUnavailable({ store: file, reason: 'it cannot be opened', cause: error })
+  }
+}
+
+function makeFolder(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+  } catch (error) {
+    throw new StoreUnavailable({
+      store: file,
+      reason: 'its folder cannot be made',
+      remedy: 'See that the path is right and that this process may write there.',
+      cause: error,
+    })
   }
 }

@@ -1,4 +1,5 @@
 import {
+  checkRange,
   type Json,
   type LedgerRange,
   type LedgerRow,
@@ -64,6 +65,7 @@ export class SqliteTransaction implements LedgerTransaction<SqliteHandle> {
   }
 
   async scan(table: string, range: LedgerRange): Promise<readonly LedgerRow[]> {
+    checkRange(range, this.#options.location)
     return this.#use((connection) => scanRows(connection, table, range))
   }
 
