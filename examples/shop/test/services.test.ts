@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { addressBook } from '../src/address-book.ts'
 import { originOf, type ShopPlace } from '../src/demo/service-process.ts'
 import { type ShopProcesses, shopProcesses } from '../src/demo/shop-processes.ts'
 import { portOf, type ServiceName, serviceNames } from '../src/shop.ts'
 import { freePorts } from './free-ports.ts'
+import { serve } from './serve.ts'
 import { until } from './until.ts'
 
 let place: ShopPlace
@@ -118,6 +120,13 @@ test('an order of a new customer waits for customers, and is taken under its key
   expect((await get('orders', '/orders/summary')).body).toMatchObject({ orders: 1 })
 })
 
+function isReady(name: ServiceName): Promise<boolean> {
+  return get(name, '/ready').then(
+    ({ status }) => status === 200,
+    () => false,
+  )
+}
+
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 function runMain(
@@ -157,25 +166,33 @@ test('a port that is taken is named', async () => {
 
 test('a signal that a package manager passes on twice is a clean stop', async () => {
   const { child, ended } = runMain(['customers'], { PORT: String(place.firstPort), SHOP_DIR: place.directory })
-  await until('customers is live', () =>
-    get('customers', '/live').then(
-      ({ status }) => status === 200,
-      () => false,
-    ),
-  )
+  await until('customers is live', () => isReady('customers'))
   child.kill('SIGINT')
   child.kill('SIGINT')
   expect((await ended).code).toBe(0)
 })
 
+test('a second signal, a second or more after the first, ends a service that waits for another', async () => {
+  let asked = false
+  await using silent = await serve(() => {
+    asked = true
+  })
+  addressBook(place.directory).announce('customers', silent.origin)
+  const { child, ended } = runMain(['orders'], { PORT: String(place.firstPort + 1), SHOP_DIR: place.directory })
+  await until('orders is ready', () => isReady('orders'))
+
+  const answer = post(order).catch(() => undefined)
+  await until('orders has asked customers', () => asked)
+  child.kill('SIGTERM')
+  const again = setInterval(() => child.kill('SIGTERM'), 1_500)
+  expect((await ended).code).toBe(1)
+  clearInterval(again)
+  expect(await answer).toBeUndefined()
+})
+
 test.each(serviceNames)('%s runs alone, is live and ready, and ends with 0 on SIGTERM', async (name) => {
   const { child, ended } = runMain([name], { PORT: String(portOf(name, place.firstPort)), SHOP_DIR: place.directory })
-  await until(`${name} is ready`, () =>
-    get(name, '/ready').then(
-      ({ status }) => status === 200,
-      () => false,
-    ),
-  )
+  await until(`${name} is ready`, () => isReady(name))
   expect((await get(name, '/live')).status).toBe(200)
   child.kill('SIGTERM')
   expect((await ended).code).toBe(0)

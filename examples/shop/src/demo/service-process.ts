@@ -51,11 +51,15 @@ export function startServiceProcess(name: ServiceName, place: ShopPlace): Servic
     onLine: lines.onLine,
     async ready({ signal, patienceMs = 60_000 } = {}) {
       const giveUpAt = performance.now() + patienceMs
-      while (!(await isReady(`${originOf(name, place)}/ready`))) {
+      while (true) {
         signal?.throwIfAborted()
+        const answered = await isReady(`${originOf(name, place)}/ready`)
+        // Looked at after the answer: another program may have given that, at the port that this one could not have.
         if (isGone()) throw new DemoFault(`${name} ended before it was ready. ${lines.last() ?? 'It wrote nothing.'}`)
-        if (performance.now() > giveUpAt)
+        if (answered) return
+        if (performance.now() > giveUpAt) {
           throw new DemoFault(`${name} was not ready within ${patienceMs / 1000} s. ${lines.last() ?? 'It wrote nothing.'}`)
+        }
         await sleep(20, undefined, { signal })
       }
     },
