@@ -18,12 +18,14 @@ export type LedgerCase = ConformanceCase<LedgerSubject, LedgerCapabilities>
 export class LedgerTrial {
   readonly ledger: Ledger
   readonly #subject: LedgerSubject
+  readonly #first: Ledger
   readonly #opened: Ledger[]
   #over = false
 
   private constructor(subject: LedgerSubject, ledger: Ledger) {
     this.#subject = subject
-    this.ledger = ledger
+    this.#first = ledger
+    this.ledger = quiet(ledger)
     this.#opened = [ledger]
   }
 
@@ -41,9 +43,9 @@ export class LedgerTrial {
 
   /** A second instance on the same database. */
   async reopen(): Promise<Ledger> {
-    const ledger = await this.#subject.reopen(this.ledger)
+    const ledger = await this.#subject.reopen(this.#first)
     this.#opened.push(ledger)
-    return ledger
+    return quiet(ledger)
   }
 
   writeOwn(db: unknown, key: string, value: string): Promise<void> {
@@ -98,6 +100,22 @@ export class LedgerTrial {
     } finally {
       done.abort()
     }
+  }
+}
+
+/** The same ledger; what it is still doing when a case has failed already ends the process of nobody. */
+function quiet(ledger: Ledger): Ledger {
+  const heard = <R>(running: Promise<R>): Promise<R> => {
+    running.catch(() => {})
+    return running
+  }
+  return {
+    capabilities: ledger.capabilities,
+    location: ledger.location,
+    transaction: (work, signal) => heard(ledger.transaction(work, signal)),
+    read: (work, signal) => heard(ledger.read(work, signal)),
+    now: () => ledger.now(),
+    close: () => heard(ledger.close()),
   }
 }
 

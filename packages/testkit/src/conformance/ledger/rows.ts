@@ -286,7 +286,8 @@ export const rows: readonly LedgerCase[] = [
           '😀',
           'own',
           'migrations',
-          'x'.repeat(60),
+          `${'x'.repeat(100)}1`,
+          `${'x'.repeat(100)}2`,
         ]
         for (const name of names) {
           await trial.ledger.transaction(async (tx) => {
