@@ -45,7 +45,7 @@ const changesSecond = new Set([
   constants.SQLITE_ALTER_TABLE,
 ])
 
-/** Pragmas that only look; SQLite's own extensions (full-text search) use them. */
+/** Pragmas that only look. SQLite runs some by itself: to add a column to a strict table, for full-text search, for R-trees. */
 const looks = new Set([
   'data_version',
   'foreign_key_list',
@@ -54,6 +54,7 @@ const looks = new Set([
   'index_list',
   'index_xinfo',
   'module_list',
+  'quick_check',
   'table_info',
   'table_list',
   'table_xinfo',
@@ -73,7 +74,7 @@ export function authorize(database: DatabaseSync, isGuarded: () => boolean): voi
 
 function isAllowed(action: number, first: string | null, second: string | null): boolean {
   if (forbidden.has(action)) return false
-  if (action === constants.SQLITE_PRAGMA) return looks.has(first ?? '')
+  if (action === constants.SQLITE_PRAGMA) return looks.has(first ?? '') || (first === 'page_size' && second === null)
   if (action === constants.SQLITE_FUNCTION) return second !== 'load_extension'
   if (changesFirst.has(action) && isOurs(first)) return false
   return !(changesSecond.has(action) && isOurs(second))
