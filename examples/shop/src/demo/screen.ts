@@ -17,7 +17,7 @@ export interface Screen {
 }
 
 /** How far something is. Only one runs at a time, and no other line is written before it ends. */
-export interface Progress {
+interface Progress {
   update(done: number): void
   end(done: number): void
 }
