@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { MigrationChanged, StatementFailed, StatementRefused, StoreUnavailable } from '@tidings/core'
+import { MigrationChanged, StatementFailed, StatementRefused } from '@tidings/core'
 import type { Connection } from './connection.ts'
 import { checkScript } from './statements/check-statement.ts'
 import { statementError } from './statements/statement-error.ts'
@@ -37,8 +37,8 @@ function runOne(connection: Connection, location: string, script: string, number
     checkScript(script)
     connection.asHandler(() => connection.database.exec(script))
   } catch (error) {
-    const mapped = error instanceof StatementRefused ? error : statementError(error, location)
-    if (mapped instanceof StoreUnavailable) throw mapped
+    const mapped = statementError(error, location)
+    if (!(mapped instanceof StatementFailed || mapped instanceof StatementRefused)) throw mapped
     throw new StatementFailed({
       database: location,
       reason: `migration ${number}: ${error instanceof Error ? error.message : 'unknown'}`,
