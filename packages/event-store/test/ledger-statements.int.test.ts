@@ -122,7 +122,7 @@ test('what is no statement gives a typed error', async () => {
   for (const sql of ['', ' ', '-- only a comment', 'nonsense', 'select', 'select * from nowhere', "insert into book values ('x"]) {
     for (const how of ['run', 'get', 'all'] as const) {
       await expect(
-        ledger.transaction(({ db }) => db[how](sql)),
+        ledger.transaction(({ db }): Promise<unknown> => db[how](sql)),
         `${how} ${sql}`,
       ).rejects.toMatchObject({ code: expect.stringMatching(/^STATEMENT_(FAILED|REFUSED)$/), retryable: false })
     }
@@ -230,7 +230,7 @@ test('a query can write nothing, by whatever statement', async () => {
   ]) {
     for (const how of ['run', 'get', 'all'] as const) {
       await expect(
-        ledger.read(({ db }) => db[how](sql)),
+        ledger.read(({ db }): Promise<unknown> => db[how](sql)),
         `${how} ${sql}`,
       ).rejects.toMatchObject({ code: 'READ_ONLY_TRANSACTION' })
     }

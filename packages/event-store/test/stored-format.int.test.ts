@@ -66,7 +66,7 @@ test('files of format 1 are read and worked on: missed, staged, parked and held 
     ['bob', 3],
     ['zoé 😀', 5],
   ] as const) {
-    expect(await system.in('desk', (ctx) => ctx.copies.newest?.get(to) ?? Promise.resolve())).toEqual({ letterId: letterOf(position), to })
+    expect(await system.in('desk', async (ctx) => ctx.copies.newest?.get(to))).toEqual({ letterId: letterOf(position), to })
   }
   log.close()
   expect(await eventsIn(directory)).toHaveLength(6)
