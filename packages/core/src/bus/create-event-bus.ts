@@ -8,8 +8,8 @@ import type { Transport, TransportMessage } from '../ports/transport.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
 import type { EventBus } from './event-bus.ts'
 import { readBody, writeBody } from './message-body.ts'
-import { sealData } from './seal-data.ts'
-import { type Handler, View } from './view.ts'
+import { refuseUnlessJson, sealData } from './seal-data.ts'
+import { type Subscriber, View } from './view.ts'
 
 /** What an event bus is made of. */
 export interface EventBusOptions {
@@ -54,6 +54,7 @@ export function createEventBus(options: EventBusOptions = {}): EventBus {
   }
 
   function deliver(event: AnyEventType, given: unknown, parsed: unknown): Promise<void> {
+    if (transport !== undefined) refuseUnlessJson(parsed, event.name)
     const data = sealData(given, parsed, event.name)
     emitter.emit(event.name, data, event.version)
     if (transport === undefined) return delivered
@@ -89,8 +90,8 @@ export function createEventBus(options: EventBusOptions = {}): EventBus {
     return view
   }
 
-  function leave(channel: Channel, event: AnyEventType, view: View, handler: Handler): void {
-    view.remove(handler)
+  function leave(channel: Channel, event: AnyEventType, view: View, subscriber: Subscriber): void {
+    view.remove(subscriber)
     if (!view.empty || channels.get(event.name) !== channel) return
     emitter.off(event.name, view.deliver)
     for (const [key, other] of channel.views) if (other === view) channel.views.delete(key)
@@ -114,7 +115,7 @@ export function createEventBus(options: EventBusOptions = {}): EventBus {
       const channel = channelOf(event)
       const view = viewOf(channel, event)
       // Each subscription is one of its own, even of a handler that is subscribed already.
-      const own: Handler = (data) => handler(data as Parameters<typeof handler>[0])
+      const own: Subscriber = { handler: handler as Subscriber['handler'] }
       view.add(own)
       let left = false
       return {
