@@ -132,6 +132,8 @@ export class MemoryTransaction implements LedgerTransaction<MemoryHandle> {
 
   /** Rows are kept as JSON, as a database keeps them: what callers do to their objects later changes nothing. */
   #encode(table: string, key: string, value: Json): string {
+    if (!key.isWellFormed())
+      throw new StatementFailed({ database: this.#location, reason: 'a key holds a lone surrogate, which is no text' })
     const text = JSON.stringify(value) as string | undefined
     if (text === undefined)
       throw new StatementFailed({ database: this.#location, reason: `the row ${key} of ${table} has no value that JSON can carry` })

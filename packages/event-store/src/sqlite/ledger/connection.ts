@@ -37,6 +37,15 @@ export class Connection {
     return prepare(this.database, this.#own, sql)
   }
 
+  /** The same by a short name, where the text is long: it is built, and looked at, once. */
+  named(name: string, text: () => string): StatementSync {
+    const known = this.#own.get(name)
+    if (known !== undefined) return known
+    const statement = this.database.prepare(text())
+    keep(this.#own, name, statement)
+    return statement
+  }
+
   /** A prepared statement of a handler's, kept apart from ours. Use it inside {@link asHandler}. */
   handlerStatement(sql: string): StatementSync {
     return prepare(this.database, this.#handlers, sql)
@@ -114,9 +123,11 @@ function prepare(database: DatabaseSync, kept: Map<string, StatementSync>, sql: 
   const known = kept.get(sql)
   if (known !== undefined) return known
   const statement = database.prepare(sql)
-  if (sql.length <= longestKept) {
-    if (kept.size >= mostStatements) kept.clear()
-    kept.set(sql, statement)
-  }
+  if (sql.length <= longestKept) keep(kept, sql, statement)
   return statement
+}
+
+function keep(kept: Map<string, StatementSync>, name: string, statement: StatementSync): void {
+  if (kept.size >= mostStatements) kept.clear()
+  kept.set(name, statement)
 }

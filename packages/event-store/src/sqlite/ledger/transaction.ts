@@ -37,7 +37,8 @@ interface Pending {
 export class SqliteTransaction implements LedgerTransaction<SqliteHandle> {
   readonly db: SqliteHandle
   readonly #options: TransactionOptions
-  readonly #ending = new AbortController()
+  /** Present while the begin waits. */
+  #giveUp: AbortController | undefined
   #beginning: Promise<void> | undefined
   #connection: Connection | undefined
   #pending: Pending[] = []
@@ -94,10 +95,11 @@ export class SqliteTransaction implements LedgerTransaction<SqliteHandle> {
   end(): void {
     if (this.#ended) return
     this.#ended = true
+    if (this.#giveUp === undefined) return
     const error = new TransactionEnded({ database: this.#options.location })
     ignoreUnhandled(this.#pending)
     for (const { refuse } of this.#pending.splice(0)) refuse(error)
-    this.#ending.abort(error)
+    this.#giveUp.abort(error)
   }
 
   /** Resolves when the begin is over, whatever came of it. */
@@ -107,7 +109,7 @@ export class SqliteTransaction implements LedgerTransaction<SqliteHandle> {
 
   /** Gives up a begin that still waits. */
   abort(reason: unknown): void {
-    this.#ending.abort(reason)
+    this.#giveUp?.abort(reason)
   }
 
   #write<R>(work: (connection: Connection) => R): Promise<R> {
@@ -135,13 +137,16 @@ export class SqliteTransaction implements LedgerTransaction<SqliteHandle> {
   }
 
   async #begin(): Promise<void> {
+    this.#giveUp = new AbortController()
     try {
-      const connection = await this.#options.acquire(this.#ending.signal)
+      const connection = await this.#options.acquire(this.#giveUp.signal)
       this.#connection = connection
       for (const { perform } of this.#pending.splice(0)) perform(connection)
     } catch (error) {
       this.#broken = error
       for (const { refuse } of this.#pending.splice(0)) refuse(error)
+    } finally {
+      this.#giveUp = undefined
     }
   }
 
