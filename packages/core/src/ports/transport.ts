@@ -16,10 +16,21 @@ export interface TransportCapabilities {
  */
 export interface Transport {
   readonly capabilities: TransportCapabilities
-  /** Hands the message on. Resolves when it was handed over, not when it arrived. */
+  /**
+   * Hands the message on, of whatever text. Resolves when it was handed over, not when it arrived, and calls no receiver
+   * before it returns.
+   *
+   * @throws {StoreClosed} The transport is closed.
+   * @throws {StoreUnavailable} The message was not handed over.
+   */
   publish(message: TransportMessage): Promise<void>
-  /** Calls `receive` for each message of the topic, until disposed. An error that it throws reaches nobody else. */
+  /**
+   * Calls `receive` for each message of exactly this topic, until disposed. Every subscription gets every message. An error
+   * that it throws reaches nobody else.
+   *
+   * @throws {StoreClosed} The transport is closed.
+   */
   subscribe(topic: string, receive: (message: TransportMessage) => void): Disposable
-  /** Lets go of everything; nothing is received any more. */
+  /** Lets go of everything; no receiver is called any more. A second time does nothing. */
   close(): Promise<void>
 }
