@@ -166,7 +166,6 @@ test('values come back as they were given', async () => {
     '',
     'text',
     '\u{1f600}',
-    'a\0b',
     0,
     5,
     -7,
@@ -182,6 +181,14 @@ test('values come back as they were given', async () => {
   const rows = await ledger.read(({ db }) => db.all<{ value: SqliteValue }>('select value from cell order by rowid'))
   expect(rows.map(({ value }) => value)).toEqual(values)
   expect(await ledger.read(({ db }) => db.get("select count(*) as n from cell where typeof(value) = 'integer'"))).toEqual({ n: 4 })
+})
+
+test('text with a NUL comes back whole, or is refused where the running Node would cut it off', async () => {
+  const ledger = await shelf(await temporaryDirectory(), 'create table cell (value)')
+  const written = await run(ledger, 'insert into cell values (?)', 'a\0b').catch((error: unknown) => error)
+  const row = await ledger.read(({ db }) => db.get('select value from cell'))
+  if (written instanceof Error) expect([written, row]).toMatchObject([{ code: 'STATEMENT_FAILED' }, undefined])
+  else expect(row).toEqual({ value: 'a\0b' })
 })
 
 test('an integer that a number cannot carry is an error that shows the way, and the statement that answered it wrote nothing', async () => {

@@ -7,6 +7,9 @@ import { bareTableName, tableName } from './table-name.ts'
 /** How many rows one statement reads: most of a read's cost is the call. */
 const readAtOnce = [32, 4, 1]
 
+/** Some releases of Node read text only up to a NUL; as bytes it comes whole. */
+const wholeKey = 'CASE WHEN instr(key, char(0)) > 0 THEN CAST(key AS BLOB) ELSE key END'
+
 /** Reads rows; a table that does not exist yet is empty. */
 export function getRows(connection: Connection, table: string, keys: readonly string[]): (Json | undefined)[] {
   const column = (): string => `(SELECT value FROM ${tableName(table)} WHERE key = ?)`
@@ -42,8 +45,8 @@ export function scanRows(connection: Connection, table: string, range: LedgerRan
   return ifExists(
     table,
     () => {
-      const statement = connection.statement(`SELECT key, value FROM ${tableName(table)}${where} ORDER BY key LIMIT ?`)
-      return rowsOf(statement, values, range.limit).map(([key, value]) => ({ key: String(key), value: decode(value) as Json }))
+      const statement = connection.statement(`SELECT ${wholeKey}, value FROM ${tableName(table)}${where} ORDER BY key LIMIT ?`)
+      return rowsOf(statement, values, range.limit).map(([key, value]) => ({ key: keyOf(key), value: decode(value) as Json }))
     },
     () => [],
   )
@@ -123,6 +126,10 @@ function toText(value: Json): string {
   const text = JSON.stringify(value) as string | undefined
   if (text === undefined) throw new TypeError('a row has no value that JSON can carry')
   return text
+}
+
+function keyOf(column: SQLOutputValue | undefined): string {
+  return column instanceof Uint8Array ? Buffer.from(column).toString() : String(column)
 }
 
 function decode(value: unknown): Json | undefined {

@@ -45,7 +45,7 @@ const changesSecond = new Set([
   constants.SQLITE_ALTER_TABLE,
 ])
 
-/** Pragmas that only look. SQLite runs some by itself: to add a column to a strict table, for full-text search, for R-trees. */
+/** Pragmas that only look at what they are given. SQLite runs some by itself: to add a column to a strict table, say. */
 const looks = new Set([
   'data_version',
   'foreign_key_list',
@@ -74,7 +74,8 @@ export function authorize(database: DatabaseSync, isGuarded: () => boolean): voi
 
 function isAllowed(action: number, first: string | null, second: string | null): boolean {
   if (forbidden.has(action)) return false
-  if (action === constants.SQLITE_PRAGMA) return looks.has(first ?? '') || (first === 'page_size' && second === null)
+  // Without a value those that SQLite lets a query name, such as pragma_journal_mode, only tell what is set.
+  if (action === constants.SQLITE_PRAGMA) return second === null || looks.has(first ?? '')
   if (action === constants.SQLITE_FUNCTION) return second !== 'load_extension'
   if (changesFirst.has(action) && isOurs(first)) return false
   return !(changesSecond.has(action) && isOurs(second))

@@ -1,5 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
 import { StatementFailed } from '@tidings/core'
+import { losesTextAfterNul } from './loses-text-after-nul.ts'
 
 /** What SQLite stores. Booleans are 1 and 0, times are text or numbers: say which. */
 export type SqliteValue = string | number | bigint | null | Uint8Array
@@ -13,8 +14,10 @@ export type SqliteValue = string | number | bigint | null | Uint8Array
 export function toSqlValue(value: SqliteValue, index: number, location: string): SQLInputValue {
   switch (typeof value) {
     case 'string':
-      if (value.isWellFormed()) return value
-      throw refused(index, location, 'holds a lone surrogate, which is no text')
+      if (!value.isWellFormed()) throw refused(index, location, 'holds a lone surrogate, which is no text')
+      if (losesTextAfterNul && value.includes('\0'))
+        throw refused(index, location, 'holds a NUL, after which this release of Node reads no further')
+      return value
     case 'number':
       if (Number.isNaN(value)) throw refused(index, location, 'is NaN, which SQLite would store as null')
       return Number.isSafeInteger(value) ? BigInt(value) : value
