@@ -6,6 +6,7 @@ import { Doorbell } from './doorbell.ts'
 import type { LaneContext } from './lane-context.ts'
 import { LaneStatus } from './lane-status.ts'
 import { NotReached } from './not-reached.ts'
+import { recordNewHandlers } from './progress.ts'
 import { runLane } from './run-lane.ts'
 import { takeOverFormer } from './take-over-former.ts'
 
@@ -43,6 +44,7 @@ export class Consumer {
       return
     }
     await takeOverFormer(context)
+    await recordNewHandlers(context)
     this.#ringing = context.log.onAdvance(() => this.#bell.ring())
     this.#running = this.#work()
   }
@@ -58,16 +60,17 @@ export class Consumer {
     const until = clock.monotonic() + (options.timeoutMs ?? 10_000)
     // A look at once, for whoever just appended; from then on the log rings.
     this.#bell.ring()
+    const { signal } = this.#stopping
     while (this.status.handledUpTo < position) {
       const left = until - clock.monotonic()
-      if (left <= 0)
+      if (left <= 0 || signal.aborted)
         throw new NotReached({
           consumer: this.context.config.name,
           position,
           handledUpTo: this.status.handledUpTo,
           timeoutMs: options.timeoutMs ?? 10_000,
         })
-      await this.status.change(left)
+      await this.status.change(left, signal).catch(() => {})
     }
   }
 

@@ -46,6 +46,7 @@ export async function makeUp(
       (tx, upTo) => putRow(tx, 'copies', copy.name, { ...row, upTo }),
     )
   }
+  const writes = new Set(context.plan.handlers.flatMap(({ kind, name }) => (kind === 'copy-write' ? [name] : [])))
   for (const [handler, row] of progress) {
     if (row.upTo === null) continue
     const after = Math.max(row.upTo, row.since)
@@ -59,7 +60,7 @@ export async function makeUp(
         caution,
         signal,
         only: [handler],
-        selection: { feeds: () => false, runs: (name) => name === handler, replay: false, inOrder: true },
+        selection: { feeds: () => false, runs: (name) => name === handler, replay: writes.has(handler), inOrder: true },
       },
       (tx, upTo) => putRow(tx, 'progress', progressKey(context.config.name, handler), { ...row, upTo } satisfies ProgressRow),
     )

@@ -1,10 +1,11 @@
 import type { LedgerTransaction, Position } from '@tidings/core'
 import { composeKey, keysUnder } from '../ledger/compose-key.ts'
+import { runTransaction } from '../ledger/run-transaction.ts'
 import { type ProgressRow, putRow, scanRows } from '../ledger/tables.ts'
 import { definitionOf, type TrackedHandler } from './handler-plan.ts'
 import { type LaneContext, onlyLane } from './lane-context.ts'
 import { laneStep } from './lane-step.ts'
-import type { Lease } from './lease.ts'
+import { type Lease, LeaseLost } from './lease.ts'
 
 /** What the ledger knows of every tracked handler of the running code, by name. */
 export type Progress = ReadonlyMap<string, ProgressRow>
@@ -23,8 +24,7 @@ export function progressKey(consumer: string, handler: string): string {
  * @throws {LeaseLost}
  */
 export async function reconcileProgress(context: LaneContext, lease: Lease, checkpoint: Position): Promise<Progress> {
-  const { config, plan, host, log } = context
-  const sealed = await log.sealed()
+  const { config, plan, host } = context
   const progress = new Map<string, ProgressRow>()
   const gone: string[] = []
   await laneStep(context, lease, checkpoint, async (tx) => {
@@ -33,7 +33,9 @@ export async function reconcileProgress(context: LaneContext, lease: Lease, chec
     const known = await knownProgress(tx, config.name)
     for (const handler of plan.handlers) {
       const before = known.get(handler.name)
-      const row = rowFor(handler, before, checkpoint, sealed)
+      // Recorded at the start; retired by another instance since, it is new again.
+      if (before === undefined) throw new LeaseLost(config.name)
+      const row = rowFor(handler, before, checkpoint)
       if (row !== before) await putRow(tx, 'progress', progressKey(config.name, handler.name), row)
       progress.set(handler.name, row)
     }
@@ -54,14 +56,28 @@ export async function reconcileProgress(context: LaneContext, lease: Lease, chec
   return progress
 }
 
-function rowFor(handler: TrackedHandler, before: ProgressRow | undefined, checkpoint: Position, sealed: Position): ProgressRow {
+/**
+ * Remembers handlers that are new, from the first start on: where one begins must not depend on when the lane becomes free.
+ */
+export async function recordNewHandlers(context: LaneContext): Promise<void> {
+  const { config, plan, host, log } = context
+  const sealed = await log.sealed()
+  await runTransaction(host.ledger, host.runtime, async (tx) => {
+    const known = await knownProgress(tx, config.name)
+    for (const handler of plan.handlers) {
+      if (known.get(handler.name)?.type === handler.event.name) continue
+      const since = handler.kind === 'reaction' && handler.from === 'now' ? sealed : 0
+      const row: ProgressRow = { type: handler.event.name, since, upTo: since, definition: definitionOf(handler) }
+      await putRow(tx, 'progress', progressKey(config.name, handler.name), row)
+    }
+  })
+}
+
+/** `upTo` is null where the handler has nothing to make up for. */
+function rowFor(handler: TrackedHandler, before: ProgressRow, checkpoint: Position): ProgressRow {
   const definition = definitionOf(handler)
-  const type = handler.event.name
-  if (before !== undefined && before.type === type && before.definition === definition) {
-    return before.upTo !== null && before.upTo >= checkpoint ? { ...before, upTo: null } : before
-  }
-  if (handler.kind === 'reaction' && handler.from === 'now') return { type, since: sealed, upTo: null, definition }
-  return { type, since: 0, upTo: checkpoint === 0 ? null : 0, definition }
+  const row = before.definition === definition ? before : { ...before, definition, since: 0, upTo: 0 }
+  return row.upTo !== null && row.upTo >= checkpoint ? { ...row, upTo: null } : row
 }
 
 async function knownProgress(tx: LedgerTransaction<unknown>, consumer: string): Promise<ReadonlyMap<string, ProgressRow>> {

@@ -1,5 +1,8 @@
 import type { Clock } from '@tidings/core'
 
+/** Given as the reason, it spares the making of an error for every handler that is in time. */
+const over = 'the work is done'
+
 /**
  * Settles as the work does, or rejects with `late()` when it takes longer than `ms`. Late results of the work are ignored.
  */
@@ -15,6 +18,6 @@ export async function settleWithin<R>(clock: Clock, ms: number, work: Promise<R>
   try {
     return await Promise.race([work, timer])
   } finally {
-    done.abort()
+    done.abort(over)
   }
 }

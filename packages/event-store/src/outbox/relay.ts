@@ -71,6 +71,11 @@ export class Relay {
     if (this.#waiting.size > 0 && this.#running === undefined && !this.#stopping.signal.aborted) this.#running = this.#run()
   }
 
+  /** Looks for everything that is staged, whoever staged it and when, and takes it over. */
+  async takeOver(): Promise<void> {
+    await this.#sweep(Number.POSITIVE_INFINITY)
+  }
+
   /** Resolves when nothing that was handed over still waits. */
   async flushed(): Promise<void> {
     while (this.#running !== undefined) await this.#running

@@ -4,9 +4,10 @@ import { handleAlone } from '../consumers/handle-events.ts'
 import type { LaneContext } from '../consumers/lane-context.ts'
 import { laneStep } from '../consumers/lane-step.ts'
 import { type Lease, laneKey, releaseLease, renewLease, takeLease } from '../consumers/lease.ts'
+import { progressKey } from '../consumers/progress.ts'
 import { CopyBuffer, type CopyChange } from '../copies/copy-buffer.ts'
 import type { CopyDefinition } from '../copies/copy-definition.ts'
-import { getRow } from '../ledger/tables.ts'
+import { getRow, putRow } from '../ledger/tables.ts'
 import { decodeEvent } from '../log/decode-event.ts'
 
 /** Which events a replay runs, and what of the service takes part. */
@@ -42,7 +43,8 @@ const page = 500
 
 /**
  * Handles events again. Copies run, reactions only when named. The lane is taken for as long as it lasts, so that no newer
- * event is handled in between; the checkpoint stays where it is. Other services notice nothing.
+ * event is handled in between; the checkpoint stays where it is. Hand-written copies are then brought back to the checkpoint, for
+ * an older write may have replaced a newer one. Other services notice nothing.
  */
 export async function replay(context: LaneContext, options: ReplayOptions, signal: AbortSignal): Promise<ReplayResult> {
   const tally = new Tally(context, options.reactions ?? [])
@@ -57,16 +59,35 @@ export async function replay(context: LaneContext, options: ReplayOptions, signa
   }
   const lease = await takeLease(context, true)
   if (lease === undefined) throw new TypeError('A lane that is taken by force is always taken.')
+  const checkpoint = lease.row.position
   try {
-    await eachPage(context, options, lease.row.position, signal, async (events) => {
+    // Should this end in mid-way, whoever takes the lane next brings hand-written copies from here back to the checkpoint.
+    const before = Math.min((options.from ?? 1) - 1, checkpoint)
+    await moveWrites(context, lease, (upTo) => Math.min(before, upTo ?? before))
+    await eachPage(context, options, checkpoint, signal, async (events) => {
       tally.count(events)
       for (const event of events) await runAgain(context, lease, event, tally)
       await renewLease(context, lease)
     })
+    // One that was further back before has a gap behind it, and is made up for from there.
+    await moveWrites(context, lease, (upTo) => (upTo === before ? Math.min(options.to ?? checkpoint, checkpoint) : upTo))
   } finally {
     await releaseLease(context, lease)
   }
   return tally.result(new Map())
+}
+
+/** Changes up to which position hand-written copies are held to be right. */
+async function moveWrites(context: LaneContext, lease: Lease, move: (upTo: Position | null) => Position | null): Promise<void> {
+  const { config, plan } = context
+  await laneStep(context, lease, lease.row.position, async (tx) => {
+    for (const { name, kind } of plan.handlers) {
+      if (kind !== 'copy-write') continue
+      const row = await getRow(tx, 'progress', progressKey(config.name, name))
+      if (row !== undefined) await putRow(tx, 'progress', progressKey(config.name, name), { ...row, upTo: move(row.upTo) })
+    }
+    return {}
+  })
 }
 
 async function eachPage(

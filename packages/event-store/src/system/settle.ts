@@ -10,7 +10,10 @@ import type { ServiceRuntime } from './service-runtime.ts'
 export async function settle(services: readonly ServiceRuntime[], log: EventLog, clock: Clock, timeoutMs: number): Promise<void> {
   const until = clock.monotonic() + timeoutMs
   for (let before = -1; ; ) {
-    for (const { host } of services) await host.relay.flushed()
+    for (const { host } of services) {
+      await host.relay.takeOver()
+      await host.relay.flushed()
+    }
     const sealed = await log.sealed()
     for (const { consumer } of services) await consumer.reached(sealed, { timeoutMs: Math.max(1, until - clock.monotonic()) })
     if (sealed === before && services.every(({ host }) => host.relay.depth === 0)) return

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemRuntime } from '@tidings/core'
+import { seeded } from '../seeded.ts'
 import { checkRound } from './check-round.ts'
 import { type KillPlan, type KillPoint, killPoints } from './kill-points.ts'
-import { type Sale, salesOf, seeded } from './sales.ts'
+import { type Sale, salesOf } from './sales.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 /** What happened in a round. */

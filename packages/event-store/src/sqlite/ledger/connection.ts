@@ -12,6 +12,8 @@ export class Connection {
   readonly #own = new Map<string, StatementSync>()
   readonly #handlers = new Map<string, StatementSync>()
   #forHandler = false
+  /** The number of the schema that the handlers' statements were prepared for. */
+  #schema: unknown
 
   private constructor(database: DatabaseSync) {
     this.database = database
@@ -80,17 +82,19 @@ export class Connection {
 
   begin(): void {
     this.statement('BEGIN IMMEDIATE').run()
+    this.#look()
   }
 
   /** Takes a snapshot at once; SQLite alone would take it at the first row that is read. */
   beginRead(): void {
     this.statement('BEGIN').run()
-    try {
-      this.statement('SELECT 1 FROM sqlite_schema LIMIT 1').get()
-    } catch (error) {
-      this.rollBack()
-      throw error
-    }
+    this.#look()
+  }
+
+  /** Forgets the handlers' statements after one that may have changed tables: drivers before Node 24 answer with the old columns. */
+  forgetStatements(): void {
+    this.#handlers.clear()
+    this.#schema = undefined
   }
 
   commit(): void {
@@ -106,6 +110,17 @@ export class Connection {
     this.#own.clear()
     this.#handlers.clear()
     if (this.database.isOpen) this.database.close()
+  }
+
+  #look(): void {
+    try {
+      const schema = this.statement('PRAGMA schema_version').get()?.schema_version
+      if (schema !== this.#schema) this.#handlers.clear()
+      this.#schema = schema
+    } catch (error) {
+      this.rollBack()
+      throw error
+    }
   }
 
   #mark(sql: string): void {

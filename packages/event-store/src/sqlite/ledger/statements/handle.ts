@@ -45,6 +45,8 @@ export function sqliteHandle({ location, canWrite, checks, use }: HandleOptions)
         return connection.asHandler(answers && !checked.reads ? () => connection.undoingFailure(once) : once)
       } catch (error) {
         throw refusal(error, checked, canWrite) ?? error
+      } finally {
+        if (!checked.reads && !checked.counts) connection.forgetStatements()
       }
     })
   }

@@ -1,0 +1,48 @@
+import { AppendOutcomeUnknown, type EventLog, StoreUnavailable } from '@tidings/core'
+import type { SimulatedProcess } from './simulated-process.ts'
+
+/** A log as one logical process sees it: answers come late or are lost, appends are repeated, rings are dropped. */
+export function simulatedLog(
+  log: EventLog,
+  process: SimulatedProcess,
+  onAppended: (events: Parameters<EventLog['append']>[0]) => void,
+): EventLog {
+  return {
+    capabilities: log.capabilities,
+    identity: async () => {
+      await process.gate()
+      return log.identity()
+    },
+    append: async (events) => {
+      await process.gate()
+      const { rates } = process.weather
+      if (process.happens(rates.unavailable)) throw new StoreUnavailable({ store: 'the simulated log', reason: 'the simulation says so' })
+      const positions = await log.append(events)
+      onAppended(events)
+      if (process.happens(rates.repeat)) await log.append(events)
+      await process.gate()
+      if (process.happens(rates.unknown)) throw new AppendOutcomeUnknown({ store: 'the simulated log' })
+      return positions
+    },
+    read: async (query) => {
+      await process.gate()
+      if (process.happens(process.weather.rates.unavailable))
+        throw new StoreUnavailable({ store: 'the simulated log', reason: 'the simulation says so' })
+      const result = await log.read(query)
+      await process.gate()
+      return result
+    },
+    sealed: async () => {
+      await process.gate()
+      return log.sealed()
+    },
+    onAdvance: (ring) =>
+      log.onAdvance(() => {
+        if (process.isCrashed || process.happens(process.weather.rates.lostRing)) return
+        void process.runtime.clock.sleep(process.next() * 10).then(ring)
+        if (process.happens(process.weather.rates.repeat)) void process.runtime.clock.sleep(process.next() * 50).then(ring)
+      }),
+    // The log belongs to all processes; the simulation closes it in the end.
+    close: async () => {},
+  }
+}
