@@ -115,7 +115,10 @@ export class Connection {
   #look(): void {
     try {
       const schema = this.statement('PRAGMA schema_version').get()?.schema_version
-      if (schema !== this.#schema) this.#handlers.clear()
+      if (schema === this.#schema) return
+      this.#handlers.clear()
+      // Has SQLite itself look at the schema anew, which it does for statements that name a table.
+      this.statement('SELECT 1 FROM sqlite_schema LIMIT 1').get()
       this.#schema = schema
     } catch (error) {
       this.rollBack()

@@ -40,7 +40,7 @@ export function statementError(error: unknown, location: string): TidingsError {
 }
 
 /** Whether the driver could not hand over a result. The statement itself was carried out. */
-export function isTooLarge(error: unknown): boolean {
+function isTooLarge(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE'
 }
 
