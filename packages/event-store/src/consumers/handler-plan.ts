@@ -5,7 +5,7 @@ import { type CopyDefinition, copyDefinitions, writeDefinition } from '../copies
 export type TrackedHandler = Reaction | CopyWrite
 
 /** What a service does with one type of event, in this order: library copies, hand-written copies, reactions. */
-export interface TypePlan {
+interface TypePlan {
   readonly type: AnyEventType
   readonly copies: readonly CopyDefinition[]
   readonly handlers: readonly TrackedHandler[]

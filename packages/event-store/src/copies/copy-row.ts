@@ -2,7 +2,7 @@ import type { AnyEventType, Json, Position, StoredEvent } from '@tidings/core'
 import type { CopyDefinition } from './copy-definition.ts'
 
 /** Where a copy's fields came from. */
-export interface Source {
+interface Source {
   readonly id: string
   readonly position: Position
   readonly time: string

@@ -4,7 +4,7 @@ import { composeKey } from '../ledger/compose-key.ts'
 import { type AnswerRow, getRow, putRow } from '../ledger/tables.ts'
 
 /** How long an answer is kept for its idempotency key, in milliseconds. */
-export const answersKeptMs = 24 * 60 * 60 * 1_000
+const answersKeptMs = 24 * 60 * 60 * 1_000
 
 /** An idempotency key as the ledger knows it: scoped by operation and caller. */
 export interface AnswerKey {

@@ -4,7 +4,7 @@ import type { Json, LedgerReader, LedgerTransaction, NewEvent, Position, StoredE
 export const ledgerFormat = 1
 
 /** Whose database this is. Key: `owner`. */
-export interface OwnerRow {
+interface OwnerRow {
   readonly format: number
   readonly service: string
   readonly logId: string
@@ -56,12 +56,12 @@ export interface ParkedRow {
 }
 
 /** That a key has parked or held events. Written with every change of them, so that two transactions cannot miss each other. Key: consumer, lane, service, key. */
-export interface HoldRow {
+interface HoldRow {
   readonly entries: number
 }
 
 /** How often the event that a lane stands at was tried. Key: consumer, lane. */
-export interface AttemptsRow {
+interface AttemptsRow {
   readonly position: Position
   readonly attempts: number
   readonly error: { readonly code: string; readonly message: string } | null
@@ -69,7 +69,7 @@ export interface AttemptsRow {
 }
 
 /** What an operator gave up. Key: consumer, lane, position. */
-export interface DiscardedRow {
+interface DiscardedRow {
   readonly event: StoredEvent
   readonly reason: string
   readonly at: number
@@ -84,12 +84,12 @@ export interface StagedRow {
 }
 
 /** Which row staged the newest event of a key. Key: the event's key. */
-export interface StagedKeyRow {
+interface StagedKeyRow {
   readonly last: string
 }
 
 /** A staged event that the log refuses for good. Key: its id. */
-export interface RefusedRow {
+interface RefusedRow {
   readonly event: NewEvent
   readonly error: { readonly code: string; readonly message: string }
   readonly at: number
@@ -112,7 +112,7 @@ export interface CopyRow {
 }
 
 /** A copy being built beside the served one. Key: the copy's name, the table. */
-export interface CopyBuildRow {
+interface CopyBuildRow {
   readonly instance: string
 }
 

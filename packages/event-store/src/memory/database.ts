@@ -26,12 +26,13 @@ export class MemoryDatabase {
   #forgotten = 0
   #commits = 0
 
-  /** Begins to look at the state as it is now. */
+  /** Begins to look at the state as it is now. @internal */
   openSnapshot(): number {
     this.#snapshots.set(this.#commits, (this.#snapshots.get(this.#commits) ?? 0) + 1)
     return this.#commits
   }
 
+  /** Ends that look. @internal */
   closeSnapshot(snapshot: number): void {
     const left = (this.#snapshots.get(snapshot) ?? 1) - 1
     if (left > 0) this.#snapshots.set(snapshot, left)
@@ -39,17 +40,17 @@ export class MemoryDatabase {
     this.#forget()
   }
 
-  /** The row as JSON. */
+  /** The row as JSON. @internal */
   get(snapshot: number, table: string, key: string): string | undefined {
     return this.#tables.get(table)?.textAt(snapshot, key)
   }
 
-  /** The keys of a table in a range, in order; some of them may have no value in the snapshot. */
+  /** The keys of a table in a range, in order; some of them may have no value in the snapshot. @internal */
   keys(table: string, from: string | undefined, before: string | undefined): readonly string[] {
     return this.#tables.get(table)?.keys(from, before) ?? []
   }
 
-  /** Commits writes by table. @returns False, with nothing changed, when others committed to the same rows after the snapshot. */
+  /** Commits writes by table. @returns False, with nothing changed, when others committed to the same rows after the snapshot. @internal */
   commit(snapshot: number, writes: ReadonlyMap<string, TableWrites>): boolean {
     for (const [name, { dropped, rows }] of writes) {
       const table = this.#tables.get(name)

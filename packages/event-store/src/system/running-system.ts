@@ -11,7 +11,8 @@ import {
   systemRuntime,
 } from '@tidings/core'
 import { runInService } from '../handlers/run-in-service.ts'
-import { sqlite, sqliteEventLog } from '../sqlite/index.ts'
+import { sqlite } from '../sqlite/ledger/database.ts'
+import { sqliteEventLog } from '../sqlite/log/event-log.ts'
 import { type ConsumerOperations, consumerOperations } from './consumer-operations.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { isProcessGone, processHolder } from './process-holder.ts'

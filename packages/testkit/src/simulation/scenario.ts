@@ -3,8 +3,7 @@ import * as z from 'zod'
 import { ownRows } from './rows.ts'
 
 /** What is wrong with a sale, from the books' point of view. */
-export const troubles = ['none', 'twice', 'until-mended', 'hopeless'] as const
-export type Trouble = (typeof troubles)[number]
+const troubles = ['none', 'twice', 'until-mended', 'hopeless'] as const
 
 const Sold = defineEvent('till.sold', {
   version: 1,

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { FormatUnknown, newId, type Runtime, StoreDamaged } from '@tidings/core'
 
 /** The format that this release writes. */
-export const logFormat = 1
+const logFormat = 1
 
 /**
  * Makes the tables of a new log, or checks those of an existing one. Positions are the row ids themselves, without
