@@ -11,6 +11,7 @@ lost and repeated. The same seed gives the same run.
   --from S           the first of them (default 1)
   --seed S           only this one
   --store NAME       memory or sqlite (default: odd seeds on memory, even ones on SQLite)
+  --until-failure    end at the first seed that fails
   --verbose          print everything that was reported
   --help`
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     store: { type: 'string' },
+    'until-failure': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -58,6 +60,7 @@ for (let seed = from; seed < from + seeds; seed++) {
         .join('')}  again: pnpm simulate --seed ${seed} --store ${result.store} --verbose\n`,
     )
   }
+  if (failed > 0 && values['until-failure']) break
   const done = seed - from + 1
   if (done % 100 === 0 && done < seeds) process.stderr.write(`${done} of ${seeds} seeds, ${failed} failed\n`)
 }
