@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3'
 import type { AnyEventType } from '../contracts/define-event.ts'
-import { settle } from '../contracts/schema.ts'
+import { settle, violationOf } from '../contracts/schema.ts'
 import { newId } from '../envelope/new-id.ts'
 import { DefinitionInvalid } from '../errors/contract-errors.ts'
 import type { Runtime } from '../ports/runtime.ts'
@@ -103,11 +103,12 @@ export function createEventBus(options: EventBusOptions = {}): EventBus {
   return {
     publish(event, data) {
       try {
+        // As parseNow does it, without the text for an error that hardly ever comes.
         const result = event.schema['~standard'].validate(data)
         if (!(result instanceof Promise) && result.issues === undefined) return deliver(event, data, result.value)
-        return Promise.resolve(result).then((late) => deliver(event, data, settle(late, `data of ${event.name}`)))
+        return Promise.resolve(settle(result, `data of ${event.name}`)).then((parsed) => deliver(event, data, parsed))
       } catch (error) {
-        return Promise.reject(error)
+        return Promise.reject(violationOf(error, `data of ${event.name}`))
       }
     },
 

@@ -1,5 +1,6 @@
 import { DefinitionInvalid } from '../errors/contract-errors.ts'
 import type { AnyOperation } from './define-operation.ts'
+import { isSchema, noSchema } from './schema.ts'
 
 const namePattern = /^[a-z][A-Za-z0-9]*$/
 const routePattern = /^(GET|POST|PUT|PATCH|DELETE) (\/|(\/(:[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9._~-]+))+)$/
@@ -18,6 +19,9 @@ export function checkOperation(service: string, name: string, operation: AnyOper
       reason: 'its name is not usable',
       remedy: 'Name it with letters and digits like placeOrder, and not "then".',
     })
+  }
+  for (const [what, schema] of Object.entries({ input: operation.input, output: operation.output, ...operation.errors })) {
+    if (!isSchema(schema)) throw new DefinitionInvalid({ subject, ...noSchema(`its ${what}`) })
   }
   if (!Number.isSafeInteger(operation.timeoutMs) || operation.timeoutMs < 1) {
     throw new DefinitionInvalid({

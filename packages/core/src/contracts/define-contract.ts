@@ -42,6 +42,15 @@ export function defineContract<
         remedy: 'List the event itself; pick where it is consumed.',
       })
   }
+  const names = Object.values(parts.events ?? {}).map((event) => event.name)
+  const repeated = names.find((event, at) => names.indexOf(event) < at)
+  if (repeated !== undefined) {
+    throw new DefinitionInvalid({
+      subject,
+      reason: `it lists ${repeated} twice`,
+      remedy: 'Give each event a name of its own; of several versions list the newest.',
+    })
+  }
   for (const [key, operation] of Object.entries(parts.operations ?? {}) as [string, AnyOperation][]) checkOperation(name, key, operation)
   // The defaults are exactly {} where a part is missing, which the compiler cannot see through the type parameter.
   return Object.freeze({ name, events: (parts.events ?? {}) as Events, operations: (parts.operations ?? {}) as Operations })

@@ -1,5 +1,5 @@
 import { DefinitionInvalid } from '../errors/contract-errors.ts'
-import type { Schema } from './schema.ts'
+import { isSchema, noSchema, type Schema } from './schema.ts'
 
 /** A kind of event, as a value: its name, version and schema. Only the service that its name begins with may publish it. */
 export interface EventType<out Name extends string = string, in out In = unknown, out Fields = unknown> {
@@ -67,16 +67,9 @@ export function defineEvent<const Name extends string, In, Out>(name: Name, opti
     })
   if (!Number.isSafeInteger(options.version) || options.version < 1)
     throw new DefinitionInvalid({ subject, reason: `version ${options.version} is not 1, 2, 3 …`, remedy: 'Count versions from 1.' })
+  if (!isSchema(options.schema)) throw new DefinitionInvalid({ subject, ...noSchema('its schema') })
   const upcast = options.upcast ?? {}
-  for (const from of Object.keys(upcast)) {
-    if (!(Number(from) >= 1 && Number(from) < options.version)) {
-      throw new DefinitionInvalid({
-        subject,
-        reason: `it upcasts from version ${from} but is version ${options.version}`,
-        remedy: 'Upcast from older versions only.',
-      })
-    }
-  }
+  checkSteps(subject, Object.keys(upcast), options.version)
   return eventType(
     {
       name,
@@ -91,6 +84,27 @@ export function defineEvent<const Name extends string, In, Out>(name: Name, opti
   )
 }
 
+/** Each step leads one version on, so none may be missing between the first and the newest version. */
+function checkSteps(subject: string, steps: readonly string[], version: number): void {
+  for (const from of steps) {
+    if (!/^[1-9][0-9]*$/.test(from) || Number(from) >= version) {
+      throw new DefinitionInvalid({
+        subject,
+        reason: `it upcasts from version ${from} but is version ${version}`,
+        remedy: 'Upcast from older versions only.',
+      })
+    }
+    const next = Number(from) + 1
+    if (next < version && !steps.includes(String(next))) {
+      throw new DefinitionInvalid({
+        subject,
+        reason: `it upcasts from version ${from} to ${next}, from where no step leads on`,
+        remedy: `Add the step from ${next}.`,
+      })
+    }
+  }
+}
+
 type Declared<Name extends string> = Pick<EventType<Name>, 'name' | 'service' | 'version' | 'description' | 'schema' | 'upcast' | 'keyOf'>
 
 function eventType<Name extends string, In, Fields>(
@@ -100,6 +114,6 @@ function eventType<Name extends string, In, Fields>(
   return Object.freeze({
     ...declared,
     fields,
-    pick: <K extends keyof Fields & string>(...picked: K[]) => eventType<Name, In, Pick<Fields, K>>(declared, [...picked].sort()),
+    pick: <K extends keyof Fields & string>(...picked: K[]) => eventType<Name, In, Pick<Fields, K>>(declared, [...new Set(picked)].sort()),
   })
 }

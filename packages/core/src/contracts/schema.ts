@@ -27,6 +27,11 @@ export type SchemaResult<Out> =
       }[]
     }
 
+/** What to say of something that is no schema. */
+export function noSchema(what: string): { readonly reason: string; readonly remedy: string } {
+  return { reason: `${what} follows no Standard Schema`, remedy: 'Give it a schema of zod 4 or of another library that follows it.' }
+}
+
 /** The type that comes out of a schema. */
 export type OutputOf<S> = S extends Schema<infer _In, infer Out> ? Out : never
 
@@ -43,17 +48,42 @@ export async function parse<Out>(schema: Schema<unknown, Out>, value: unknown, s
 
 /** As {@link parse}, without a turn of the event loop where the schema answers at once. */
 export function parseNow<Out>(schema: Schema<unknown, Out>, value: unknown, subject: string): Out | Promise<Out> {
-  const result = schema['~standard'].validate(value)
-  return result instanceof Promise ? result.then((late) => settle(late, subject)) : settle(result, subject)
+  try {
+    return settle(schema['~standard'].validate(value), subject)
+  } catch (error) {
+    throw violationOf(error, subject)
+  }
 }
 
 /** The value that a schema answered. @throws {ContractViolation} Every fault it found instead, with its path. */
-export function settle<Out>(result: SchemaResult<Out>, subject: string): Out {
+export function settle<Out>(result: SchemaResult<Out> | Promise<SchemaResult<Out>>, subject: string): Out | Promise<Out> {
+  if (result instanceof Promise) {
+    return result.then(
+      (late) => settle(late, subject),
+      (error: unknown) => {
+        throw violationOf(error, subject)
+      },
+    )
+  }
   if (result.issues === undefined) return result.value
   throw new ContractViolation({
     subject,
     faults: result.issues.map((issue): Fault => ({ path: pathOf(issue.path), message: issue.message })),
   })
+}
+
+/** A schema that calls itself for each level runs out of stack on a value that is nested without end: a fault of the value. */
+export function violationOf(error: unknown, subject: string): unknown {
+  if (!(error instanceof RangeError) || !error.message.includes('call stack')) return error
+  return new ContractViolation({ subject, faults: [{ path: '', message: 'is nested too deeply to be checked' }] })
+}
+
+/** Whether a value is a schema that can be used here. */
+export function isSchema(value: unknown): value is Schema {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  // Whatever else it is, it may have this one field.
+  const standard: unknown = (value as Partial<Schema>)['~standard']
+  return typeof standard === 'object' && standard !== null && typeof (standard as { validate?: unknown }).validate === 'function'
 }
 
 function pathOf(path: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined): string {

@@ -6,6 +6,7 @@ import { maxNesting } from './json-fault.ts'
 export const logLimits = Object.freeze({ eventBytes: 1_048_576, eventsPerAppend: 1_000, nesting: maxNesting, keyLength: 512 })
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const controls = /[\u0000-\u001f\u007f]/
 
@@ -36,8 +37,13 @@ function checkEvent(event: NewEvent): void {
   if (!Number.isSafeInteger(event.version) || event.version < 1) refuse(event, 'version', 'is not 1, 2, 3 …')
   const fault = keyFault(event.key)
   if (fault !== undefined) refuse(event, 'key', fault)
-  if (typeof event.time !== 'string' || Number.isNaN(Date.parse(event.time))) refuse(event, 'time', 'is not a time in ISO 8601')
+  if (typeof event.time !== 'string' || !utc.test(event.time) || Number.isNaN(Date.parse(event.time)))
+    refuse(event, 'time', 'is not a time in ISO 8601 in UTC')
   if (typeof event.correlationId !== 'string' || event.correlationId.length === 0) refuse(event, 'correlationId', 'is missing')
+  for (const path of ['causationId', 'traceparent'] as const) {
+    if (event[path] !== undefined && typeof event[path] !== 'string') refuse(event, path, 'is not text')
+  }
+  if (typeof event.headers !== 'object' || event.headers === null) refuse(event, 'headers', 'is not a map of texts')
   for (const [name, value] of Object.entries(event.headers)) {
     if (typeof value !== 'string' || !value.isWellFormed() || !name.isWellFormed()) refuse(event, `headers.${name}`, 'is not text')
   }
