@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { refuseUnknownFields } from './refuse-unknown-fields.ts'
+import { refuseIgnoredFields, refuseUnknownFields } from './refuse-unknown-fields.ts'
 
 const schema = z.object({
   id: z.string(),
@@ -42,3 +42,41 @@ test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
     )
   },
 )
+
+const renaming = z
+  .object({ first: z.string(), last: z.string().optional(), at: z.number().default(() => 1) })
+  .transform(({ first, last, at }) => ({ name: `${first} ${last}`, at }))
+const refused = (schema: z.ZodType, value: unknown): Promise<void> => refuseIgnoredFields(schema, value, schema.parse(value), 'value')
+
+test('a field of which the schema makes another one is known', async () => {
+  await refused(renaming, { first: 'Ada', last: 'Byron' })
+  await refused(z.object({ people: z.array(renaming) }), { people: [{ first: 'Ada', last: 'Byron' }, { first: 'Bob' }] })
+  await refused(
+    z.object({ y: z.number(), m: z.number() }).transform(({ y, m }) => new Date(y, m)),
+    { y: 2026, m: 1 },
+  )
+})
+
+test('a field that changes nothing is unknown, whatever the schema makes of the others', async () => {
+  await expect(refused(renaming, { first: 'Ada', lst: 'Byron' })).rejects.toMatchObject({ faults: [{ path: 'lst' }] })
+  await expect(refused(z.array(renaming), [{ first: 'Ada' }, { first: 'Bob', lst: 'Byron' }])).rejects.toMatchObject({
+    faults: [{ path: '[1].lst' }],
+  })
+  await expect(refused(schema, { id: '1', nots: 'x' })).rejects.toMatchObject({ faults: [{ path: 'nots' }] })
+})
+
+test('where chance is in the output an unknown field is refused all the same', async () => {
+  const random = z.object({ id: z.string().default(() => crypto.randomUUID()), note: z.string().optional() })
+  await expect(refused(random, { nots: 'x' })).rejects.toMatchObject({ faults: [{ path: 'nots' }] })
+})
+
+test('thousands of unknown fields are refused at the cost of one parse', async () => {
+  const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`field${i}`, i]))
+  let parses = 0
+  const counting = z.object({ id: z.string() }).transform((value) => {
+    parses++
+    return { other: value.id }
+  })
+  await expect(refused(counting, { id: '1', ...many })).rejects.toMatchObject({ code: 'CONTRACT_VIOLATION' })
+  expect(parses).toBe(1)
+})

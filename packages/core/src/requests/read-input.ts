@@ -1,5 +1,5 @@
 import type { AnyOperation } from '../contracts/define-operation.ts'
-import { refuseUnknownFields } from '../contracts/refuse-unknown-fields.ts'
+import { refuseIgnoredFields } from '../contracts/refuse-unknown-fields.ts'
 import { parse } from '../contracts/schema.ts'
 import { jsonFault } from '../envelope/json-fault.ts'
 import { ContractViolation } from '../errors/contract-errors.ts'
@@ -16,6 +16,6 @@ export async function readInput(request: OperationRequest, operation: AnyOperati
   const fault = jsonFault(request.input)
   if (fault !== undefined) throw new ContractViolation({ subject, faults: [{ path: fault.path, message: fault.reason }] })
   const input = await parse(operation.input, request.input, subject)
-  refuseUnknownFields(request.input, input, subject)
+  await refuseIgnoredFields(operation.input, request.input, input, subject)
   return input
 }
