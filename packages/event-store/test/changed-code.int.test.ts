@@ -100,3 +100,23 @@ test('a renamed consumer takes over the checkpoint and the parked events of its 
   expect(await seen(second)).toEqual(['old a 1', 'new a 2'])
   expect((await second.consumer('readers').parked()).map(({ state }) => state)).toEqual(['parked', 'held'])
 })
+
+test('a new reaction that comes to a parked event waits with what the event has missed so far, and a redrive runs each once', async () => {
+  const directory = await temporaryDirectory()
+  let isMended = false
+  const failing = defineService(readers, { ...options, consumer: { retry: { attempts: 1 } } }).on(NoteWritten, async (note, ctx) => {
+    if (note.text === 'bad' && !isMended) throw new Error('no')
+    await see(ctx, 'r', note)
+  })
+  const first = await run(directory, [notesService, failing.implement({})])
+  await write(first, ['a', 'bad'], ['b', '1'])
+  await first.settled()
+  await first.stop()
+  const both = failing.on(NoteWritten, async (note, ctx) => see(ctx, 'audit', note), { from: 'beginning', name: 'audit' }).implement({})
+  const second = await run(directory, [notesService, both])
+  await second.settled()
+  expect(await seen(second)).toEqual(['r b 1', 'audit b 1'])
+  isMended = true
+  expect(await second.consumer('readers').redrive()).toEqual({ handled: 1, discarded: 0, failed: 0 })
+  expect(await seen(second)).toEqual(['r b 1', 'audit b 1', 'r a bad', 'audit a bad'])
+})

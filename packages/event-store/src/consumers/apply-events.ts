@@ -131,6 +131,15 @@ export class EventApplication {
   }
 }
 
+/** The names of what a selection runs for an event: handlers, and copies as `copy <name>`. */
+export function handlersFor({ plan }: LaneContext, event: StoredEvent, selection: Selection): readonly string[] {
+  const { copies = [], handlers = [] } = plan.types.get(event.type) ?? {}
+  return [
+    ...copies.flatMap(({ name }) => (selection.feeds(name) ? [`copy ${name}`] : [])),
+    ...handlers.flatMap(({ name }) => (selection.runs(name, event.position) ? [name] : [])),
+  ]
+}
+
 function originOf({ config, host }: LaneContext, handler: Reaction | CopyWrite, event: StoredEvent): Origin {
   return {
     handler: `${config.name} on ${handler.name}`,

@@ -1,6 +1,6 @@
 import { HandlerTimedOut, type LedgerTransaction, type NewEvent, type StoredEvent } from '@tidings/core'
 import { settleWithin } from '../handlers/settle-within.ts'
-import { EventApplication, HandlerFailure, type Selection } from './apply-events.ts'
+import { EventApplication, HandlerFailure, handlersFor, type Selection } from './apply-events.ts'
 import { addEntry, heldKeys, holdKey } from './holds.ts'
 import type { LaneContext } from './lane-context.ts'
 
@@ -18,7 +18,6 @@ const batchMs = 100
 /**
  * Handles events in order inside one transaction, as many of them as fit its time; those whose key is held are held behind it.
  *
- * @param only The handlers that a held event is to run later; null for all.
  * @throws {HandlerFailure} With the event at fault.
  */
 export async function handleInBatch(
@@ -26,7 +25,6 @@ export async function handleInBatch(
   tx: LedgerTransaction<unknown>,
   events: readonly StoredEvent[],
   selection: Selection,
-  only: readonly string[] | null,
 ): Promise<Handled> {
   const { config } = context
   const held = await heldKeys(tx, config.name, events)
@@ -40,7 +38,7 @@ export async function handleInBatch(
   const work = async (): Promise<void> => {
     for (const event of events) {
       if (isHeld(event)) {
-        await hold(context, tx, event, only)
+        await hold(context, tx, event, selection)
         heldNow++
       } else await application.run(event)
       count++
@@ -84,16 +82,11 @@ export async function handleAlone(
 }
 
 /** Holds an event behind the parked one of its key. */
-export async function hold(
-  context: LaneContext,
-  tx: LedgerTransaction<unknown>,
-  event: StoredEvent,
-  only: readonly string[] | null,
-): Promise<void> {
+export async function hold(context: LaneContext, tx: LedgerTransaction<unknown>, event: StoredEvent, selection: Selection): Promise<void> {
   await addEntry(tx, context.config.name, {
     state: 'held',
     event,
-    handlers: only,
+    handlers: handlersFor(context, event, selection),
     attempts: 0,
     error: null,
     at: await context.host.ledger.now(),

@@ -24,13 +24,21 @@ export async function heldKeys(reader: LedgerReader, consumer: string, events: r
 
 /**
  * Parks or holds an event: one more entry of its key. The hold's row is written each time, also when it exists: a redrive
- * that removes the last entry at the same moment must conflict with it, or the event would be stranded.
+ * that removes the last entry at the same moment must conflict with it, or the event would be stranded. An event that has an
+ * entry already, and comes again for other handlers, keeps those that it has missed so far.
  */
 export async function addEntry(tx: LedgerTransaction<unknown>, consumer: string, row: ParkedRow): Promise<void> {
   const key = holdKey(consumer, row.event)
   const hold = await getRow(tx, 'holds', key)
-  await putRow(tx, 'parked', parkedKey(consumer, row.event), row)
-  await putRow(tx, 'holds', key, { entries: (hold?.entries ?? 0) + 1 })
+  const entry = parkedKey(consumer, row.event)
+  const before = await getRow(tx, 'parked', entry)
+  await putRow(tx, 'parked', entry, before === undefined ? row : { ...before, handlers: union(before.handlers, row.handlers) })
+  await putRow(tx, 'holds', key, { entries: (hold?.entries ?? 0) + (before === undefined ? 1 : 0) })
+}
+
+/** Null stands for all handlers. */
+function union(a: readonly string[] | null, b: readonly string[] | null): readonly string[] | null {
+  return a === null || b === null ? null : [...new Set([...a, ...b])]
 }
 
 /** Removes an entry; with the last one the key's hold. */

@@ -40,7 +40,6 @@ export async function makeUp(
         checkpoint,
         caution,
         signal,
-        only: [`copy ${copy.name}`],
         selection: { feeds: (name) => name === copy.name, runs: () => false, replay: true, inOrder: true },
       },
       (tx, upTo) => putRow(tx, 'copies', copy.name, { ...row, upTo }),
@@ -59,7 +58,6 @@ export async function makeUp(
         checkpoint,
         caution,
         signal,
-        only: [handler],
         selection: { feeds: () => false, runs: (name) => name === handler, replay: writes.has(handler), inOrder: true },
       },
       (tx, upTo) => putRow(tx, 'progress', progressKey(context.config.name, handler), { ...row, upTo } satisfies ProgressRow),
@@ -86,7 +84,7 @@ export async function assertServed(context: LaneContext, reader: LedgerReader): 
   })
 }
 
-interface Stretch extends Pick<Pass, 'only' | 'selection'> {
+interface Stretch extends Pick<Pass, 'selection'> {
   readonly types: readonly string[]
   readonly after: Position
   readonly checkpoint: Position
@@ -105,7 +103,7 @@ async function passOver(
     await save(tx, event.position)
     return {}
   }
-  const pass: Pass = { selection: stretch.selection, only: stretch.only, from: () => checkpoint, advance, passed: () => {} }
+  const pass: Pass = { selection: stretch.selection, from: () => checkpoint, advance, passed: () => {} }
   let at = stretch.after
   while (at < checkpoint) {
     const read = await context.log.read({ after: at, types: stretch.types, limit: context.config.batchSize, signal })

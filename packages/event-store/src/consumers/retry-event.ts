@@ -1,6 +1,6 @@
 import type { LedgerTransaction, Position, StoredEvent } from '@tidings/core'
 import { getRow, putRow } from '../ledger/tables.ts'
-import { HandlerFailure, type Selection } from './apply-events.ts'
+import { HandlerFailure, handlersFor, type Selection } from './apply-events.ts'
 import { handleAlone, hold } from './handle-events.ts'
 import { addEntry, heldKeys } from './holds.ts'
 import type { LaneContext } from './lane-context.ts'
@@ -18,8 +18,8 @@ export interface LoneEvent {
   readonly from: Position
   /** What runs, each in a transaction of its own; the last one takes the checkpoint with it. */
   readonly phases: readonly Selection[]
-  /** The handlers that run, when it is held or parked; null for all. */
-  readonly only: readonly string[] | null
+  /** All that runs, in whichever phase: what is kept of it when it is held or parked. */
+  readonly selection: Selection
   /** What moves on with the event, whatever becomes of it. */
   readonly advance: (tx: LedgerTransaction<unknown>) => Promise<StepResult>
   /** Why it failed in a batch just now, which was its first attempt. */
@@ -92,7 +92,7 @@ async function holdUnlessFree(context: LaneContext, lease: Lease, one: LoneEvent
   await laneStep(context, lease, one.from, async (tx) => {
     outcome = undefined
     if ((await heldKeys(tx, context.config.name, [one.event])).size === 0) return {}
-    await hold(context, tx, one.event, one.only)
+    await hold(context, tx, one.event, one.selection)
     outcome = 'held'
     return one.advance(tx)
   })
@@ -125,7 +125,7 @@ async function park(context: LaneContext, lease: Lease, one: LoneEvent, attempts
     await addEntry(tx, config.name, {
       state: 'parked',
       event: one.event,
-      handlers: one.only,
+      handlers: handlersFor(context, one.event, one.selection),
       attempts,
       error: described,
       at: await host.ledger.now(),

@@ -137,12 +137,14 @@ async function followLog(
   let checkpoint = lease.row.position
   let readFrom = checkpoint
   status.phase = 'behind'
-  status.handledUpTo = checkpoint
+  // Nothing counts as handled while some handler has something to make up for.
+  status.handledUpTo = 0
   status.changed()
   const retried = await host.ledger.read((reader) => getRow(reader, 'attempts', laneKey(config.name)))
   let caution: Caution = { afterDeath: lease.afterDeath, retried: retried?.position }
   const progress = await reconcileProgress(context, lease, checkpoint)
   await makeUp(context, lease, checkpoint, progress, caution, signal)
+  status.handledUpTo = checkpoint
   const target = await log.sealed()
   const report = new CatchUpReport(config.name, host.runtime.clock, host.runtime.logger, lease.row, target, await host.ledger.now())
   const pass: Pass = {
@@ -152,7 +154,6 @@ async function followLog(
       replay: false,
       inOrder: true,
     },
-    only: null,
     from: () => checkpoint,
     advance: async (_tx, event) => ({ checkpoint: { position: event.position, eventId: event.id } }),
     passed: (settled, outcomes) => {

@@ -1,6 +1,6 @@
 import { HandlerTimedOut, type LedgerTransaction, type Position, type StoredEvent } from '@tidings/core'
 import { decodeEvent, knowsVersion } from '../log/decode-event.ts'
-import { HandlerFailure, type Selection } from './apply-events.ts'
+import { HandlerFailure, handlersFor, type Selection } from './apply-events.ts'
 import { handleInBatch } from './handle-events.ts'
 import { addEntry } from './holds.ts'
 import type { LaneContext } from './lane-context.ts'
@@ -12,8 +12,6 @@ import { describeError } from './terminal-error.ts'
 /** A way through the log: the lane's own, or that of one handler which has something to make up for. */
 export interface Pass {
   readonly selection: Selection
-  /** The handlers that run, for events that are held or parked; null for all. */
-  readonly only: readonly string[] | null
   /** The lane's checkpoint now. */
   from(): Position
   /** What moves on once everything up to the event is handled. */
@@ -73,7 +71,7 @@ async function runBatch(context: LaneContext, lease: Lease, batch: readonly Stor
   let held = 0
   try {
     await laneStep(context, lease, pass.from(), async (tx) => {
-      const handled = await handleInBatch(context, tx, batch, pass.selection, pass.only)
+      const handled = await handleInBatch(context, tx, batch, pass.selection)
       settled = batch.slice(0, handled.count)
       held = handled.held
       const last = settled.at(-1)
@@ -107,7 +105,7 @@ async function runAlone(
     event,
     from: pass.from(),
     phases: phasesOf(context, event, pass),
-    only: pass.only,
+    selection: pass.selection,
     advance,
     careful: caution.afterDeath,
     ...(isAtFault ? { failedInBatch: failure } : {}),
@@ -131,7 +129,7 @@ async function passUnknown(
       await addEntry(tx, config.name, {
         state: 'parked',
         event,
-        handlers: pass.only,
+        handlers: handlersFor(context, event, pass.selection),
         attempts: 1,
         error: describeError(error),
         at: await host.ledger.now(),

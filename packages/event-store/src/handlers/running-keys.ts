@@ -6,15 +6,19 @@ export class RunningKeys {
   readonly #running = new Map<string, { readonly fingerprint: string; readonly answer: Promise<Json> }>()
 
   /**
-   * Runs the work, or answers with that of the same key that runs already.
+   * Runs the work, or answers with that of the same key that runs already. Should that one fail, because its caller left for
+   * instance, this one runs after all.
    *
    * @throws {IdempotencyKeyReused} The one that runs has another input.
    */
   async once(key: AnswerKey, work: () => Promise<Json>): Promise<Json> {
-    const running = this.#running.get(key.row)
-    if (running !== undefined) {
+    for (let running = this.#running.get(key.row); running !== undefined; running = this.#running.get(key.row)) {
       if (running.fingerprint !== key.fingerprint) throw new IdempotencyKeyReused(key)
-      return running.answer
+      const answer = await running.answer.then(
+        (output) => ({ output }),
+        () => undefined,
+      )
+      if (answer !== undefined) return answer.output
     }
     const answer = work()
     this.#running.set(key.row, { fingerprint: key.fingerprint, answer })

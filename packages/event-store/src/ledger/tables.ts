@@ -47,7 +47,7 @@ export interface ProgressRow {
 export interface ParkedRow {
   readonly state: 'parked' | 'held'
   readonly event: StoredEvent
-  /** The handlers that are to run; null for all. */
+  /** The handlers that missed it, copies as `copy <name>`; null for all. */
   readonly handlers: readonly string[] | null
   readonly attempts: number
   readonly error: { readonly code: string; readonly message: string } | null

@@ -7,7 +7,7 @@ export interface SqlToken {
 
 // As SQLite's own tokenizer cuts: comments do not nest, blanks are ASCII, and every other character past ASCII belongs to a
 // word. A doubled quote inside quotes gives two quoted tokens side by side, which changes nothing for those who look here.
-const blank = /[ \t\n\f\r\ufeff]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y
+const blank = /[ \t\n\v\f\r\ufeff]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y
 const token =
   /(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<quoted>'[^']*'?|"[^"]*"?|`[^`]*`?|\[[^\]]*\]?)|(?<parameter>\?\d*|[:@$][\w$\u0080-\uffff]+)|(?<semicolon>;)|(?<other>\d[\w.]*|[\s\S])/y
 
