@@ -9,6 +9,7 @@ test('what would leave the transaction or the connection is refused by its text 
     for (const before of [
       '',
       ' \n\t',
+      '\n\v',
       '\ufeff',
       ';',
       ';;/**/;',
@@ -99,5 +100,6 @@ test('placeholders are counted as SQLite numbers them, outside of text and comme
   expect(checkStatement('select ?, \'?\', "?", ? -- ?\n, /* ? */ ?').placeholders).toBe(3)
   expect(checkStatement('select ?2, ?1, ?2').placeholders).toBe(2)
   expect(checkStatement('select ?3, ?').placeholders).toBe(4)
-  for (const text of ['select :a', 'select @a', 'select $a']) expect(() => checkStatement(text), text).toThrow(StatementRefused)
+  for (const text of ['select :a', 'select @a', 'select $a', 'select #a'])
+    expect(() => checkStatement(text), text).toThrow(StatementRefused)
 })

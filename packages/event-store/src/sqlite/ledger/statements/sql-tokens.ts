@@ -5,11 +5,11 @@ export interface SqlToken {
   readonly text: string
 }
 
-// As SQLite's own tokenizer cuts: comments do not nest, blanks are ASCII, and every other character past ASCII belongs to a
+// As SQLite's own tokenizer cuts: comments do not nest, blanks are ASCII (a vertical tab after another one too), and every other character past ASCII belongs to a
 // word. A doubled quote inside quotes gives two quoted tokens side by side, which changes nothing for those who look here.
 const blank = /[ \t\n\v\f\r\ufeff]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y
 const token =
-  /(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<quoted>'[^']*'?|"[^"]*"?|`[^`]*`?|\[[^\]]*\]?)|(?<parameter>\?\d*|[:@$][\w$\u0080-\uffff]+)|(?<semicolon>;)|(?<other>\d[\w.]*|[\s\S])/y
+  /(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<quoted>'[^']*'?|"[^"]*"?|`[^`]*`?|\[[^\]]*\]?)|(?<parameter>\?\d*|[:@#$][\w$\u0080-\uffff]+)|(?<semicolon>;)|(?<other>\d[\w.]*|[\s\S])/y
 
 /** Cuts SQL text into its tokens. Takes any text: what is no SQL is left to SQLite to refuse. */
 export function sqlTokens(sql: string): SqlToken[] {
