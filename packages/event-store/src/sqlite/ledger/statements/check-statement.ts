@@ -24,7 +24,7 @@ const counted = new Set(['INSERT', 'REPLACE', 'UPDATE', 'DELETE'])
  * Looks at one statement before SQLite sees it.
  *
  * @throws {StatementRefused} It is more than one, would end the transaction, reach another database, outlive the transaction
- *   on its connection, or write Tidings' own tables; or its placeholders have names.
+ *   on its connection, or write Tidings' own tables; or its placeholders have names or numbers.
  */
 export function checkStatement(sql: string): CheckedStatement {
   const [statement = [], ...more] = statementsIn(sql)
@@ -107,13 +107,12 @@ function verbOf(statement: readonly SqlToken[]): string {
 }
 
 function countPlaceholders(statement: readonly SqlToken[]): number {
-  let highest = 0
-  for (const { kind, text } of statement) {
-    if (kind !== 'parameter') continue
-    if (!text.startsWith('?')) refuse(`with the placeholder ${text}`, 'values are given by position; write ?')
-    highest = text === '?' ? highest + 1 : Math.max(highest, Number(text.slice(1)))
-  }
-  return highest
+  const placeholders = statement.filter(({ kind }) => kind === 'parameter')
+  // Drivers before Node 24 take one with a number for one with a name, and leave it null.
+  const other = placeholders.find(({ text }) => text !== '?')
+  if (other !== undefined)
+    refuse(`with the placeholder ${other.text}`, 'values are given in the order of the question marks; write ? for each')
+  return placeholders.length
 }
 
 function keywordOf(token: SqlToken | undefined): string {
