@@ -29,7 +29,7 @@ async function open(events: number): Promise<Sides> {
     baseline: () => {
       const database = new DatabaseSync(directory.file('bare.db'))
       database.exec(
-        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE copy (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID',
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE copy (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT',
       )
       const upsert = database.prepare('INSERT INTO copy (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
       const result = perSecond(events, () => {
