@@ -72,7 +72,6 @@ test('a subscriber of a picked event sees the picked fields alone', async () => 
   })
   await bus.publish(OrderPlaced, order)
   expect(seen).toEqual({ orderId: 'o1' })
-  expect(Object.isFrozen(seen)).toBe(true)
 })
 
 test.each([
@@ -88,6 +87,8 @@ test.each([
 ])('data with %s reaches nobody, and its publisher is told where the fault is', async (_, data, path) => {
   const { bus } = watched()
   let calls = 0
+  for (const known of [order, { ...order, note: 'x' }, { ...order, note: { at: 'x' } }, { ...order, note: [1] }])
+    await bus.publish(OrderPlaced, known)
   bus.subscribe(OrderPlaced, () => void calls++)
   // The compiler would not let it pass.
   const error = await bus.publish(OrderPlaced, data as typeof order).catch((refused: unknown) => refused)
@@ -109,20 +110,25 @@ test('data nested without end reaches nobody', async () => {
   await expect(bus.publish(OrderPlaced, { ...order, note })).rejects.toThrow('64 levels')
 })
 
-test('no subscriber can change the data for another, in no depth', async () => {
+test('no subscriber can change the data for another or for the publisher, in no depth', async () => {
   const { bus, errors } = watched()
   const seen: unknown[] = []
-  const note = { tags: ['x'] }
-  bus.subscribe(OrderPlaced, (data) => {
-    data.lines[0] = { sku: 'changed' }
-  })
-  bus.subscribe(OrderPlaced, (data) => void Object.assign(data, { orderId: 'changed' }))
-  bus.subscribe(OrderPlaced, (data) => void (data.note as typeof note).tags.push('changed'))
-  bus.subscribe(OrderPlaced, (data) => void seen.push(structuredClone(data)))
-  await bus.publish(OrderPlaced, { ...order, note })
-  expect(seen).toEqual([{ ...order, note: { tags: ['x'] } }])
-  expect(errors).toHaveLength(3)
-  expect(errors.every((error) => error instanceof TypeError)).toBe(true)
+  const given = { ...order, lines: [{ sku: 'a' }], note: { tags: ['x'] } }
+  const before = structuredClone(given)
+  for (let i = 0; i < 2; i++) {
+    bus.subscribe(OrderPlaced, (data) => {
+      seen.push(structuredClone(data))
+      data.orderId = 'changed'
+      data.lines.push({ sku: 'changed' })
+      for (const line of data.lines) line.sku = 'changed'
+      ;(data.note as typeof given.note).tags[0] = 'changed'
+    })
+  }
+  // The first goes the slow way, the others by code compiled for their shape.
+  for (let i = 0; i < 3; i++) await bus.publish(OrderPlaced, given)
+  expect(seen).toEqual(Array(6).fill(before))
+  expect(given).toEqual(before)
+  expect(errors).toEqual([])
 })
 
 test('what the publisher gave stays as it was, and its own to change', async () => {
@@ -335,12 +341,12 @@ test('an event of a newer version than its subscriber is reported and given to n
   expect(calls).toBe(0)
 })
 
-test('two versions of an event in one process are told, not mixed up', async () => {
-  const { bus, errors } = watched()
+test('two versions of an event in one process are refused, not mixed up', async () => {
+  const { bus } = watched()
   bus.subscribe(OrderPlaced, () => expect.fail('it got another version'))
-  expect(() => bus.subscribe(OrderPlaced2, () => undefined)).toThrow(expect.objectContaining({ code: 'DEFINITION_INVALID' }))
-  await bus.publish(OrderPlaced2, { orderId: 'o1', cents: 5 })
-  expect(errors).toMatchObject([{ code: 'BUS_MESSAGE_INVALID' }])
+  const refused = expect.objectContaining({ code: 'DEFINITION_INVALID' })
+  expect(() => bus.subscribe(OrderPlaced2, () => undefined)).toThrow(refused)
+  await expect(bus.publish(OrderPlaced2, { orderId: 'o1', cents: 5 })).rejects.toEqual(refused)
 })
 
 const message = { format: 1, origin: 'elsewhere', version: 1, data: order }

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'eventemitter3'
 import type { AnyEventType } from '../contracts/define-event.ts'
 import { settle, violationOf } from '../contracts/schema.ts'
 import { newId } from '../envelope/new-id.ts'
@@ -6,10 +5,11 @@ import { DefinitionInvalid } from '../errors/contract-errors.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { Transport, TransportMessage } from '../ports/transport.ts'
 import { systemRuntime } from '../runtime/system-runtime.ts'
+import { Channel } from './channel.ts'
+import { refuseUnlessJson } from './data-copier.ts'
 import type { EventBus } from './event-bus.ts'
 import { readBody, writeBody } from './message-body.ts'
-import { refuseUnlessJson, sealData } from './seal-data.ts'
-import { type Subscriber, View } from './view.ts'
+import type { Subscriber } from './view.ts'
 
 /** What an event bus is made of. */
 export interface EventBusOptions {
@@ -21,21 +21,12 @@ export interface EventBusOptions {
   readonly onError?: (error: unknown, about: { readonly event: string }) => void
 }
 
-/** The subscribers to one event. */
-interface Channel {
-  readonly event: AnyEventType
-  /** By the names of the picked fields. */
-  readonly views: Map<string, View>
-  readonly transport: Disposable | undefined
-}
-
 const delivered = Promise.resolve()
 
 /** Typed publish and subscribe without a store, at most once. What must not be missed belongs into the event log. */
 export function createEventBus(options: EventBusOptions = {}): EventBus {
   const { transport, runtime = systemRuntime } = options
   const origin = newId(runtime)
-  const emitter = new EventEmitter<string>()
   const channels = new Map<string, Channel>()
 
   function report(event: string, error: unknown): void {
@@ -53,59 +44,49 @@ export function createEventBus(options: EventBusOptions = {}): EventBus {
     }
   }
 
-  function deliver(event: AnyEventType, given: unknown, parsed: unknown): Promise<void> {
-    if (transport !== undefined) refuseUnlessJson(parsed, event.name)
-    const data = sealData(given, parsed, event.name)
-    emitter.emit(event.name, data, event.version)
-    if (transport === undefined) return delivered
-    return transport.publish({ topic: event.name, body: writeBody({ origin, version: event.version, data }) })
-  }
-
-  function receive(event: AnyEventType, message: TransportMessage): void {
-    readBody(message.body, event, origin).then(
-      (data) => data === undefined || emitter.emit(event.name, data, event.version),
-      (error: unknown) => report(event.name, error),
-    )
-  }
-
   function channelOf(event: AnyEventType): Channel {
     const known = channels.get(event.name)
-    if (known !== undefined && known.event.version !== event.version) {
-      throw new DefinitionInvalid({
-        subject: `subscription to ${event.name}`,
-        reason: `versions ${known.event.version} and ${event.version} of it are used in one process`,
-        remedy: 'Subscribe to the newest version; upcast steps lead to it.',
-      })
+    if (known !== undefined) {
+      if (known.event.version !== event.version) throw twoVersions(known.event, event)
+      return known
     }
-    const channel = known ?? { event, views: new Map(), transport: transport?.subscribe(event.name, (message) => receive(event, message)) }
+    const channel: Channel = new Channel(
+      event,
+      (error) => report(event.name, error),
+      () => transport?.subscribe(event.name, (message) => void receive(channel, message)),
+    )
     channels.set(event.name, channel)
     return channel
   }
 
-  function viewOf(channel: Channel, event: AnyEventType): View {
-    const key = event.fields === undefined ? '*' : JSON.stringify(event.fields)
-    const view = channel.views.get(key) ?? new View(event, (error) => report(event.name, error))
-    if (!channel.views.has(key)) emitter.on(event.name, view.deliver)
-    channel.views.set(key, view)
-    return view
+  function deliver(event: AnyEventType, given: unknown, parsed: unknown): Promise<void> {
+    const channel = channelOf(event)
+    if (transport === undefined) {
+      channel.deliver(given, parsed)
+      return delivered
+    }
+    refuseUnlessJson(parsed, event.name)
+    // Written before anybody is called, so that what goes out is what was published.
+    const body = writeBody({ origin, version: event.version, data: parsed })
+    channel.deliver(given, parsed)
+    return transport.publish({ topic: event.name, body })
   }
 
-  function leave(channel: Channel, event: AnyEventType, view: View, subscriber: Subscriber): void {
-    view.remove(subscriber)
-    if (!view.empty || channels.get(event.name) !== channel) return
-    emitter.off(event.name, view.deliver)
-    for (const [key, other] of channel.views) if (other === view) channel.views.delete(key)
-    if (channel.views.size > 0) return
-    channel.transport?.[Symbol.dispose]()
-    channels.delete(event.name)
+  async function receive(channel: Channel, message: TransportMessage): Promise<void> {
+    try {
+      const data = await readBody(message.body, channel.event, origin)
+      if (data !== undefined) channel.deliver(data, data)
+    } catch (error) {
+      report(channel.event.name, error)
+    }
   }
 
   return {
     publish(event, data) {
       try {
-        // As parseNow does it, without the text for an error that hardly ever comes.
         const result = event.schema['~standard'].validate(data)
-        if (!(result instanceof Promise) && result.issues === undefined) return deliver(event, data, result.value)
+        // As parseNow does it, without the text for an error that hardly ever comes. A promise has no value yet.
+        if ('value' in result && result.issues === undefined) return deliver(event, data, result.value)
         return Promise.resolve(settle(result, `data of ${event.name}`)).then((parsed) => deliver(event, data, parsed))
       } catch (error) {
         return Promise.reject(violationOf(error, `data of ${event.name}`))
@@ -114,24 +95,23 @@ export function createEventBus(options: EventBusOptions = {}): EventBus {
 
     subscribe(event, handler) {
       const channel = channelOf(event)
-      const view = viewOf(channel, event)
       // Each subscription is one of its own, even of a handler that is subscribed already.
       const own: Subscriber = { handler: handler as Subscriber['handler'] }
-      view.add(own)
-      let left = false
-      return {
-        [Symbol.dispose]() {
-          if (left) return
-          left = true
-          leave(channel, event, view, own)
-        },
-      }
+      channel.add(event, own)
+      return { [Symbol.dispose]: () => channel.remove(event, own) }
     },
 
     [Symbol.dispose]() {
-      for (const channel of channels.values()) channel.transport?.[Symbol.dispose]()
-      channels.clear()
-      emitter.removeAllListeners()
+      for (const channel of channels.values()) channel.clear()
     },
   }
+}
+
+/** Its subscribers would get data of a version that they do not know, or miss it in silence. */
+function twoVersions(known: AnyEventType, event: AnyEventType): DefinitionInvalid {
+  return new DefinitionInvalid({
+    subject: `use of ${event.name} on this bus`,
+    reason: `versions ${known.version} and ${event.version} of it are used in one process`,
+    remedy: 'Use the newest version for both; upcast steps lead to it.',
+  })
 }

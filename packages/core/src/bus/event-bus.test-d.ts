@@ -18,8 +18,9 @@ bus.publish(OrderPlaced, { total: 1 })
 
 bus.subscribe(OrderPlaced, (order) => {
   order.total.toFixed(2)
-  // @ts-expect-error what subscribers get cannot be changed
   order.total = 2
+  // @ts-expect-error a wrong type
+  order.total = '2'
 })
 bus.subscribe(OrderPlaced.pick('orderId'), async (order) => {
   order.orderId.toUpperCase()

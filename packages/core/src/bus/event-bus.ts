@@ -13,8 +13,8 @@ export interface EventBus extends Disposable {
   // biome-ignore lint/suspicious/noExplicitAny: the fields a consumer would see do not matter to a publisher
   publish<In>(event: EventType<string, In, any>, data: In): Promise<void>
   /**
-   * Calls the handler with each event published from now on, until disposed. The data is frozen: nobody can change it for
-   * another. Of a picked event the handler sees the picked fields alone. An error of the handler goes to `onError`.
+   * Calls the handler with each event published from now on, until disposed. The data is a copy of its own: nobody can change
+   * it for another. Of a picked event the handler sees the picked fields alone. An error of the handler goes to `onError`.
    */
-  subscribe<Fields>(event: ConsumedEvent<Fields>, handler: (data: Readonly<Fields>) => void | Promise<void>): Disposable
+  subscribe<Fields>(event: ConsumedEvent<Fields>, handler: (data: Fields) => void | Promise<void>): Disposable
 }

@@ -1,7 +1,6 @@
 import type { AnyEventType } from '../contracts/define-event.ts'
 import { parse } from '../contracts/schema.ts'
 import { MessageInvalid } from './message-invalid.ts'
-import { sealData } from './seal-data.ts'
 
 interface Body {
   /** The bus that sent it. */
@@ -19,7 +18,7 @@ export function writeBody(body: Body): string {
  * Reads an event from the body of a message: of an older version by the steps that the event declares, and with the fields
  * that this process knows.
  *
- * @returns The data, frozen; undefined for a message that `origin` sent itself.
+ * @returns The data; undefined for a message that `origin` sent itself.
  * @throws {MessageInvalid} It is no message of this event, or of a version that this process does not know.
  * @throws {ContractViolation} The data does not fit the event's schema.
  */
@@ -30,9 +29,8 @@ export async function readBody(text: string, event: AnyEventType, origin: string
     throw new MessageInvalid({ event: event.name, reason: `has version ${body.version}, newer than version ${event.version} known here,` })
   }
   const data = upcast(body, event)
-  const value = await parse(event.schema, data, `data of ${event.name}`)
-  // A publisher with a newer contract may send more fields; those known here are what was agreed on.
-  return sealData(value, value, event.name)
+  // A publisher with a newer contract may send more fields; the schema leaves out what it does not know.
+  return await parse(event.schema, data, `data of ${event.name}`)
 }
 
 function parsed(text: string, event: AnyEventType): Body {

@@ -1,5 +1,4 @@
-import type { AnyEventType } from '../contracts/define-event.ts'
-import { MessageInvalid } from './message-invalid.ts'
+import type { Copy } from './data-copier.ts'
 
 /** One subscription, with a handler of whatever data. */
 export interface Subscriber {
@@ -8,13 +7,13 @@ export interface Subscriber {
 
 /** Subscribers who see the same fields of an event. They are called one after the other, and none notices another. */
 export class View {
-  private readonly event: AnyEventType
+  private readonly fields: readonly string[] | undefined
   private readonly report: (error: unknown) => void
   /** Replaced at each change, so that a delivery under way goes on with those it began with. */
   private subscribers: readonly Subscriber[] = []
 
-  constructor(event: AnyEventType, report: (error: unknown) => void) {
-    this.event = event
+  constructor(fields: readonly string[] | undefined, report: (error: unknown) => void) {
+    this.fields = fields
     this.report = report
   }
 
@@ -30,17 +29,13 @@ export class View {
     this.subscribers = this.subscribers.filter((other) => other !== subscriber)
   }
 
-  /** Bound, for emitters. */
-  readonly deliver = (data: unknown, version: number): void => {
-    const { event, subscribers } = this
-    if (version !== event.version) {
-      this.report(new MessageInvalid({ event: event.name, reason: `has version ${version}, not ${event.version} as its subscriber,` }))
-      return
-    }
-    const seen = event.fields === undefined ? data : picked(data, event.fields)
-    for (const { handler } of subscribers) {
+  /** Calls each with a copy of its own. Bound, for emitters. */
+  readonly deliver = (data: unknown, copy: Copy): void => {
+    const { fields, subscribers } = this
+    for (let i = 0; i < subscribers.length; i++) {
       try {
-        const result = handler(seen)
+        const own = copy(data)
+        const result = subscribers[i]?.handler(fields === undefined ? own : picked(own, fields))
         if (result !== undefined) Promise.resolve(result).then(undefined, this.report)
       } catch (error) {
         this.report(error)
@@ -51,9 +46,5 @@ export class View {
 
 function picked(data: unknown, fields: readonly string[]): unknown {
   if (typeof data !== 'object' || data === null) return data
-  return Object.freeze(
-    Object.fromEntries(
-      fields.filter((field) => Object.hasOwn(data, field)).map((field) => [field, (data as Record<string, unknown>)[field]]),
-    ),
-  )
+  return Object.fromEntries(Object.entries(data).filter(([name]) => fields.includes(name)))
 }
