@@ -217,6 +217,20 @@ test('a body over the limit is answered 413', async () => {
   })
 })
 
+test('a body that says it has 100 MB is answered 413 before it is sent', async () => {
+  const url = await serve(servedShop())
+  const head = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\n\r\n'
+  expect(await raw(url, head)).toMatch(/^HTTP\/1.1 413 [\s\S]*"BODY_TOO_LARGE"/)
+})
+
+test('a body that does not say its length is cut off at the limit, and the server goes on', async () => {
+  const url = await serve(servedShop())
+  const head = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
+  const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
+  expect(await raw(url, head + chunk.repeat(17))).toMatch(/^HTTP\/1.1 413 /)
+  expect((await fetch(`${url}/live`)).status).toBe(200)
+})
+
 test('another content type is answered 415 and told the right one', async () => {
   const url = await serve(servedShop())
   const answer = await post(`${url}/orders`, order, { 'content-type': 'text/plain' })
@@ -443,6 +457,25 @@ test('a request on a connection kept open is answered 503 while the server stops
   await stopped
   expect(text).toContain('HTTP/1.1 200')
   expect(shop.asked).toHaveLength(1)
+})
+
+test('while the server stops it is not ready', async () => {
+  const shop = servedShop()
+  const url = await serve(shop)
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  let text = ''
+  socket.on('data', (chunk) => (text += chunk))
+  const waiting = post(`${url}/orders/wait`, '{"forMs":300}')
+  await until(() => shop.asked.length === 1)
+  // With half a request the connection is not idle, so the stop leaves it open. Another request in between gives it time to arrive.
+  socket.write('GET /ready HTTP/1.1\r\n')
+  await (await fetch(`${url}/live`)).json()
+  const stopped = started[0]?.stop()
+  socket.write('Host: x\r\n\r\n')
+  await new Promise((resolve) => socket.on('close', resolve))
+  expect(text).toMatch(/^HTTP\/1.1 503 [\s\S]*the server is stopping/)
+  await Promise.all([waiting, stopped])
 })
 
 test('a stop cuts off what does not finish in time', async () => {
