@@ -5,13 +5,10 @@ import { runTransaction } from '../ledger/run-transaction.ts'
 import { type CopyRow, getRow, putRow } from '../ledger/tables.ts'
 import type { LaneContext } from './lane-context.ts'
 import { laneKey } from './lease.ts'
-import { feedBuild, swapCopy } from './swap-copy.ts'
+import { BuildOvertaken, feedBuild, swapCopy } from './swap-copy.ts'
 
 const page = 1_000
 const progressEveryMs = 2_000
-
-/** Another build was swapped in first and has removed this one. */
-class BuildOvertaken extends Error {}
 
 /** Whether the copy must be built before this code can serve it. */
 export function needsBuild(row: CopyRow | undefined, copy: CopyDefinition): boolean {

@@ -35,6 +35,7 @@ export async function makeUp(
       context,
       lease,
       {
+        name: `copy ${copy.name}`,
         types,
         after: row.upTo,
         checkpoint,
@@ -53,6 +54,7 @@ export async function makeUp(
       context,
       lease,
       {
+        name: handler,
         types: [row.type],
         after,
         checkpoint,
@@ -85,6 +87,8 @@ export async function assertServed(context: LaneContext, reader: LedgerReader): 
 }
 
 interface Stretch extends Pick<Pass, 'selection'> {
+  /** Of the handler or copy. */
+  readonly name: string
   readonly types: readonly string[]
   readonly after: Position
   readonly checkpoint: Position
@@ -103,7 +107,9 @@ async function passOver(
     await save(tx, event.position)
     return {}
   }
-  const pass: Pass = { selection: stretch.selection, from: () => checkpoint, advance, passed: () => {} }
+  const attemptsKey = progressKey(context.config.name, stretch.name)
+  const pass: Pass = { selection: stretch.selection, attemptsKey, from: () => checkpoint, advance, passed: () => {} }
+  const retried = (await context.host.ledger.read((reader) => getRow(reader, 'attempts', attemptsKey)))?.position
   let at = stretch.after
   while (at < checkpoint) {
     const read = await context.log.read({ after: at, types: stretch.types, limit: context.config.batchSize, signal })
@@ -112,7 +118,7 @@ async function passOver(
       lease,
       read.events.filter(({ position }) => position <= checkpoint),
       pass,
-      stretch.caution,
+      { ...stretch.caution, retried },
       signal,
     )
     at = read.upTo

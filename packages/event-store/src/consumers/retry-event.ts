@@ -5,7 +5,7 @@ import { handleAlone, hold } from './handle-events.ts'
 import { addEntry, heldKeys } from './holds.ts'
 import type { LaneContext } from './lane-context.ts'
 import { laneStep, type StepResult } from './lane-step.ts'
-import { type Lease, laneKey } from './lease.ts'
+import type { Lease } from './lease.ts'
 import { type DescribedError, describeError, isTerminal } from './terminal-error.ts'
 
 /** What became of an event handled alone. */
@@ -20,6 +20,8 @@ export interface LoneEvent {
   readonly phases: readonly Selection[]
   /** All that runs, in whichever phase: what is kept of it when it is held or parked. */
   readonly selection: Selection
+  /** The row that counts its attempts. */
+  readonly attemptsKey: string
   /** What moves on with the event, whatever becomes of it. */
   readonly advance: (tx: LedgerTransaction<unknown>) => Promise<StepResult>
   /** Why it failed in a batch just now, which was its first attempt. */
@@ -40,7 +42,7 @@ export async function handleUntilSettled(context: LaneContext, lease: Lease, one
     const outcome = await holdUnlessFree(context, lease, one)
     if (outcome !== undefined) return outcome
   }
-  const row = await host.ledger.read((reader) => getRow(reader, 'attempts', laneKey(config.name)))
+  const row = await host.ledger.read((reader) => getRow(reader, 'attempts', one.attemptsKey))
   const known = row?.position === one.event.position ? row : undefined
   let attempts = known?.attempts ?? 0
   let error = known?.error ?? null
@@ -80,7 +82,7 @@ async function runPhases(context: LaneContext, lease: Lease, one: LoneEvent): Pr
     await laneStep(context, lease, one.from, async (tx) => {
       const { staged } = await handleAlone(context, tx, one.event, selection)
       if (i < one.phases.length - 1) return { staged }
-      await tx.remove('attempts', [laneKey(context.config.name)])
+      await tx.remove('attempts', [one.attemptsKey])
       return { ...(await one.advance(tx)), staged }
     })
   }
@@ -107,8 +109,8 @@ async function countAttempt(
   error: DescribedError | null,
 ): Promise<void> {
   await laneStep(context, lease, one.from, async (tx) => {
-    const before = await getRow(tx, 'attempts', laneKey(context.config.name))
-    await putRow(tx, 'attempts', laneKey(context.config.name), {
+    const before = await getRow(tx, 'attempts', one.attemptsKey)
+    await putRow(tx, 'attempts', one.attemptsKey, {
       position: one.event.position,
       attempts,
       error,
@@ -130,7 +132,7 @@ async function park(context: LaneContext, lease: Lease, one: LoneEvent, attempts
       error: described,
       at: await host.ledger.now(),
     })
-    await tx.remove('attempts', [laneKey(config.name)])
+    await tx.remove('attempts', [one.attemptsKey])
     return one.advance(tx)
   })
   host.runtime.logger.error(

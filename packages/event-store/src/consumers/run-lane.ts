@@ -154,6 +154,7 @@ async function followLog(
       replay: false,
       inOrder: true,
     },
+    attemptsKey: laneKey(config.name),
     from: () => checkpoint,
     advance: async (_tx, event) => ({ checkpoint: { position: event.position, eventId: event.id } }),
     passed: (settled, outcomes) => {

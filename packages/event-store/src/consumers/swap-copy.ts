@@ -10,10 +10,14 @@ import { laneKey } from './lease.ts'
 
 const page = 1_000
 
+/** Another build was swapped in first and has removed this one. */
+export class BuildOvertaken extends Error {}
+
 /**
  * Swaps a build in, with what the lane has handled since, in one transaction.
  *
  * @returns False when the lane has moved too far on for one transaction.
+ * @throws {BuildOvertaken}
  */
 export async function swapCopy(
   context: LaneContext,
@@ -31,6 +35,7 @@ export async function swapCopy(
       await tx.remove('copy_builds', [composeKey(copy.name, build)])
       return true
     }
+    if ((await getRow(tx, 'copy_builds', composeKey(copy.name, build))) === undefined) throw new BuildOvertaken()
     const lane = await getRow(tx, 'lanes', laneKey(config.name))
     const checkpoint = lane?.position ?? 0
     if (checkpoint > at) {

@@ -20,7 +20,7 @@ export async function takeOverFormer(context: LaneContext): Promise<void> {
     const attempts = await getRow(tx, 'attempts', laneKey(former))
     if (attempts !== undefined) await putRow(tx, 'attempts', laneKey(config.name), attempts)
     await tx.remove('attempts', [laneKey(former)])
-    for (const table of ['progress', 'parked', 'holds', 'discarded'] as const) await moveRows(tx, table, former, config.name)
+    for (const table of ['progress', 'attempts', 'parked', 'holds', 'discarded'] as const) await moveRows(tx, table, former, config.name)
     return true
   })
   if (moved) host.runtime.logger.info(`${config.name} took over from its former name ${former}.`)

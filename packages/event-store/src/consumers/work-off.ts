@@ -12,6 +12,8 @@ import { describeError } from './terminal-error.ts'
 /** A way through the log: the lane's own, or that of one handler which has something to make up for. */
 export interface Pass {
   readonly selection: Selection
+  /** The row that counts the attempts at the event in hand; of its own, for the lane's own event may be waiting for its next one. */
+  readonly attemptsKey: string
   /** The lane's checkpoint now. */
   from(): Position
   /** What moves on once everything up to the event is handled. */
@@ -106,6 +108,7 @@ async function runAlone(
     from: pass.from(),
     phases: phasesOf(context, event, pass),
     selection: pass.selection,
+    attemptsKey: pass.attemptsKey,
     advance,
     careful: caution.afterDeath,
     ...(isAtFault ? { failedInBatch: failure } : {}),

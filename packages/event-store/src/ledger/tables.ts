@@ -60,7 +60,7 @@ interface HoldRow {
   readonly entries: number
 }
 
-/** How often the event that a lane stands at was tried. Key: consumer, lane. */
+/** How often the event in hand was tried. Key: consumer, lane, and the handler or copy where it is the one that makes up for something. */
 interface AttemptsRow {
   readonly position: Position
   readonly attempts: number
