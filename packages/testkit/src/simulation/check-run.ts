@@ -1,172 +1,117 @@
-import type { Json, StoredEvent } from '@tidings/core'
-import { attempts, type FailedAttempt, type Sale } from './scenario.ts'
+import type { StoredEvent } from '@tidings/core'
+import { checkHistory } from '../history/check-history.ts'
+import type { HistoryRecord } from '../history/history-record.ts'
+import { finalEventOf } from '../history/seen-of.ts'
+import type { Invariant, Verdict } from '../history/verdict.ts'
+import type { Line, Remains } from './remains.ts'
+import type { Sale } from './scenario.ts'
 
 /** Everything that a run left behind. */
-export interface Remains {
+export interface Run extends Remains {
+  readonly history: readonly HistoryRecord[]
   readonly sales: readonly Sale[]
   readonly events: readonly StoredEvent[]
-  /** Rows of the till's own. */
-  readonly soldRows: readonly Json[]
-  readonly bookLines: readonly Json[]
-  readonly mirrorLines: readonly Json[]
-  readonly bookings: readonly Json[]
-  /** The copy of each till in the mirror; undefined where it was removed or never was. */
-  readonly copies: ReadonlyMap<string, Json | undefined>
-  readonly failures: readonly FailedAttempt[]
-  /** Rows left in tables of the ledger that are empty when nothing is left to do. */
-  readonly leftovers: readonly string[]
 }
 
-interface Line {
-  readonly saleId: string
-  readonly till: string
-  readonly number: number
-  readonly order: number
-}
-
-/** @returns What does not hold, each with its invariant and the evidence. */
-export function checkRun(remains: Remains): readonly string[] {
+/** Judges the history, and beside it the scenario's own books: what was sold against what every service made of it. */
+export function checkRun(run: Run): readonly Verdict[] {
+  const { history, events, consumers, staged, leftovers } = run
   return [
-    ...checkPositions(remains.events),
-    ...checkOutbox(remains),
-    ...checkOrderInLog(remains.events),
-    ...checkBooks(remains),
-    ...checkMirror(remains),
-    ...checkAttempts(remains.failures),
-    ...remains.leftovers.map((what) => `I16 ${what}`),
+    ...checkHistory(history, { events: events.map(finalEventOf), consumers, staged, unfinished: leftovers }),
+    ...checkSales(run),
+    ...checkBooks(run),
+    ...checkMirror(run),
   ]
 }
 
-function checkPositions(events: readonly StoredEvent[]): string[] {
-  const ids = new Set(events.map(({ id }) => id))
-  const gap = events.findIndex(({ position }, i) => position !== i + 1)
-  return [
-    ...(gap === -1 ? [] : [`I4 position ${events[gap]?.position} stands in place ${gap + 1}`]),
-    ...(ids.size === events.length ? [] : ['I4 an event stands at two positions']),
+function verdict(invariant: Invariant, what: string): Verdict {
+  return { invariant, what, evidence: [] }
+}
+
+/** No event without its change, no change without its event; nothing of a command that failed; each till's sales in order. */
+function checkSales({ sales, events, soldRows }: Run): Verdict[] {
+  const [rows, sold, counted] = [
+    countBySale(soldRows),
+    countBySale(dataOf(events, 'till.sold')),
+    countBySale(dataOf(events, 'till.counted')),
   ]
-}
-
-/** No event without its change, no change without its event; nothing of a command that failed. */
-function checkOutbox({ sales, events, soldRows }: Remains): string[] {
-  const faults: string[] = []
-  const rows = countBy(soldRows as unknown as readonly Line[], ({ saleId }) => saleId)
-  const sold = countBy(dataOf(events, 'till.sold'), ({ saleId }) => saleId)
-  const counted = countBy(dataOf(events, 'till.counted'), ({ saleId }) => saleId)
-  for (const sale of sales) {
-    const expected = sale.fails ? 0 : 1
-    const found = [rows.get(sale.saleId) ?? 0, sold.get(sale.saleId) ?? 0, counted.get(sale.saleId) ?? 0]
-    if (found.some((count) => count !== expected)) {
-      faults.push(
-        `${sale.fails ? 'I3' : 'I14'} ${sale.saleId}: ${found.join(', ')} of row, till.sold, till.counted; ${expected} of each expected`,
-      )
-    }
-  }
-  return faults
-}
-
-function checkOrderInLog(events: readonly StoredEvent[]): string[] {
-  return outOfOrder(dataOf(events, 'till.sold'), 'I5 till.sold in the log')
-}
-
-function checkBooks({ sales, events, bookLines }: Remains): string[] {
-  const lines = byOrder(bookLines)
-  const written = countBy(lines, ({ saleId }) => saleId)
-  const booked = countBy(dataOf(events, 'books.booked'), ({ saleId }) => saleId)
-  const faults: string[] = []
-  for (const sale of sales) {
-    const expected = sale.fails || sale.trouble === 'hopeless' ? 0 : 1
-    const [effects, published] = [written.get(sale.saleId) ?? 0, booked.get(sale.saleId) ?? 0]
-    if (effects !== expected)
-      faults.push(
-        `${effects < expected ? 'I1' : 'I12'} ${sale.saleId} (${sale.trouble}) has ${effects} lines in the books, not ${expected}`,
-      )
-    if (published !== effects) faults.push(`I14 ${sale.saleId} has ${effects} lines and ${published} events books.booked`)
-  }
-  const hopeless = new Set(sales.filter(({ trouble }) => trouble === 'hopeless').map(({ saleId }) => saleId))
-  const handled = dataOf(events, 'till.sold').filter(({ saleId }) => !hopeless.has(saleId))
-  return [...faults, ...sameOrder(lines, handled, 'I10 the books')]
-}
-
-function checkMirror({ events, mirrorLines, bookings, copies }: Remains): string[] {
-  const faults = sameOrder(byOrder(mirrorLines), dataOf(events, 'books.booked'), 'I10 the mirror')
-  const written = countBy(byOrder(mirrorLines), ({ saleId }) => saleId)
-  for (const { saleId } of dataOf(events, 'books.booked'))
-    if (written.get(saleId) !== 1) faults.push(`I12 ${saleId} has ${written.get(saleId) ?? 0} lines in the mirror`)
-  const newest = new Map(dataOf(events, 'books.booked').map((line) => [line.till, line.number]))
-  for (const row of bookings as unknown as readonly Line[])
-    if (newest.get(row.till) !== row.number)
-      faults.push(`I8 the hand-written copy of ${row.till} holds ${row.number}, not ${newest.get(row.till)}`)
-  if (bookings.length !== newest.size) faults.push(`I8 the hand-written copy has ${bookings.length} rows, not ${newest.size}`)
-  const expected = new Map<string, { saleId: string; number: number } | undefined>()
-  for (const event of events) {
-    if (event.type === 'till.sold') {
-      const { saleId, number } = JSON.parse(event.data) as Line
-      expected.set(event.key, { saleId, number })
-    } else if (event.type === 'till.closed') expected.set(event.key, undefined)
-  }
-  for (const [key, fields] of expected) {
-    const held = copies.get(key)
-    if (
-      JSON.stringify(held) !== JSON.stringify(fields === undefined ? undefined : { number: fields.number, saleId: fields.saleId }) &&
-      JSON.stringify(held) !== JSON.stringify(fields)
-    ) {
-      faults.push(`I8 the copy of ${key} holds ${JSON.stringify(held)}, the log says ${JSON.stringify(fields)}`)
-    }
-  }
-  return faults
-}
-
-/** A restart may lose the count of one attempt, the one that was under way; never more. */
-function checkAttempts(failures: readonly FailedAttempt[]): string[] {
-  const faults: string[] = []
-  for (const [saleId, own] of groupBy(
-    failures.filter(({ isRedrive }) => !isRedrive),
-    (failure) => failure.saleId,
-  )) {
-    const runs = new Set(own.map(({ laneRun }) => laneRun)).size
-    if (own.length > attempts + runs)
-      faults.push(`I11 ${saleId} failed ${own.length} times in ${runs} runs of the lane; ${attempts} attempts are allowed`)
-  }
-  return faults
-}
-
-function sameOrder(lines: readonly Line[], events: readonly Line[], what: string): string[] {
-  const faults: string[] = []
-  const handled = groupBy(lines, ({ till }) => till)
-  for (const [till, published] of groupBy(events, (event) => event.till)) {
-    const [a, b] = [(handled.get(till) ?? []).map(({ number }) => number).join(' '), published.map(({ number }) => number).join(' ')]
-    if (a !== b) faults.push(`${what} handled ${till} as ${a}, the log says ${b}`)
-  }
-  return faults
-}
-
-function outOfOrder(entries: readonly Line[], what: string): string[] {
+  const verdicts = sales.flatMap(({ saleId, fails }): Verdict[] => {
+    const expected = fails ? 0 : 1
+    const found = [rows.get(saleId) ?? 0, sold.get(saleId) ?? 0, counted.get(saleId) ?? 0]
+    if (found.every((count) => count === expected)) return []
+    return [
+      verdict(fails ? 'I3' : 'I14', `${saleId} has ${found.join(', ')} of row, till.sold, till.counted; ${expected} of each is right`),
+    ]
+  })
   const last = new Map<string, number>()
-  return entries.flatMap(({ till, number }) => {
+  for (const { till, number } of dataOf(events, 'till.sold')) {
     const before = last.get(till) ?? 0
     last.set(till, number)
-    return number === before + 1 ? [] : [`${what}: ${number} of ${till} follows ${before}`]
-  })
+    if (number !== before + 1) verdicts.push(verdict('I5', `number ${number} of ${till} follows ${before} in the log`))
+  }
+  return verdicts
 }
 
-function byOrder(lines: readonly Json[]): readonly Line[] {
-  return [...(lines as unknown as readonly Line[])].sort((a, b) => a.order - b.order)
+function checkBooks({ sales, events, bookLines }: Run): Verdict[] {
+  const [written, booked] = [countBySale(bookLines), countBySale(dataOf(events, 'books.booked'))]
+  const verdicts = sales.flatMap(({ saleId, fails, trouble }): Verdict[] => {
+    const expected = fails || trouble === 'hopeless' ? 0 : 1
+    const [lines, published] = [written.get(saleId) ?? 0, booked.get(saleId) ?? 0]
+    if (lines !== expected)
+      return [verdict(lines < expected ? 'I1' : 'I12', `${saleId} (${trouble}) has ${lines} lines in the books, not ${expected}`)]
+    return published === lines ? [] : [verdict('I14', `${saleId} has ${lines} lines in the books and ${published} events books.booked`)]
+  })
+  const hopeless = new Set(sales.flatMap(({ saleId, trouble }) => (trouble === 'hopeless' ? [saleId] : [])))
+  const handled = dataOf(events, 'till.sold').filter(({ saleId }) => !hopeless.has(saleId))
+  return [...verdicts, ...sameOrder(bookLines, handled, 'the books')]
+}
+
+function checkMirror({ events, mirrorLines, bookings, copies }: Run): Verdict[] {
+  const booked = dataOf(events, 'books.booked')
+  const verdicts = sameOrder(mirrorLines, booked, 'the mirror')
+  const newest = new Map(booked.map(({ till, number }) => [till, number]))
+  for (const till of new Set([...newest.keys(), ...bookings.map((row) => row.till)])) {
+    const held = bookings.find((row) => row.till === till)?.number
+    if (held !== newest.get(till))
+      verdicts.push(verdict('I8', `the hand-written copy of ${till} holds ${held}, the log says ${newest.get(till)}`))
+  }
+  const expected = new Map<string, Pick<Line, 'saleId' | 'number'> | undefined>()
+  for (const { type, key, data } of events) {
+    if (type === 'till.sold') expected.set(key, JSON.parse(data) as Line)
+    if (type === 'till.closed') expected.set(key, undefined)
+  }
+  for (const till of new Set([...expected.keys(), ...copies.keys()])) {
+    // Copies hold what the mirror picked, and nothing else.
+    const held = copies.get(till) as unknown as Line | undefined
+    const wanted = expected.get(till)
+    if (held?.saleId !== wanted?.saleId || held?.number !== wanted?.number)
+      verdicts.push(verdict('I8', `the copy of ${till} holds ${JSON.stringify(held)}, the log says ${JSON.stringify(wanted)}`))
+  }
+  return verdicts
+}
+
+function sameOrder(lines: readonly Line[], events: readonly Line[], where: string): Verdict[] {
+  const verdicts: Verdict[] = []
+  const written = Map.groupBy(
+    [...lines].sort((a, b) => a.order - b.order),
+    ({ till }) => till,
+  )
+  for (const [till, published] of Map.groupBy(events, (event) => event.till)) {
+    const [a, b] = [numbersOf(written.get(till) ?? []), numbersOf(published)]
+    if (a !== b) verdicts.push(verdict('I10', `${where} handled ${till} as ${a}, the log says ${b}`))
+  }
+  return verdicts
+}
+
+function numbersOf(lines: readonly Line[]): string {
+  return lines.map(({ number }) => number).join(' ')
 }
 
 function dataOf(events: readonly StoredEvent[], type: string): readonly Line[] {
+  // The till and the books publish lines without the two fields that only rows have.
   return events.filter((event) => event.type === type).map(({ data }) => JSON.parse(data) as Line)
 }
 
-function countBy<T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, number> {
-  return new Map([...groupBy(values, keyOf)].map(([key, group]) => [key, group.length]))
-}
-
-function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>()
-  for (const value of values) {
-    const group = groups.get(keyOf(value))
-    if (group === undefined) groups.set(keyOf(value), [value])
-    else group.push(value)
-  }
-  return groups
+function countBySale(lines: readonly Line[]): ReadonlyMap<string, number> {
+  return new Map([...Map.groupBy(lines, ({ saleId }) => saleId)].map(([saleId, own]) => [saleId, own.length]))
 }

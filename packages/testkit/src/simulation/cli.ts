@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { describeVerdict } from '../history/verdict.ts'
 import { runSeed } from './run-seed.ts'
 
 const help = `pnpm simulate [options]
@@ -44,21 +45,20 @@ if (
   process.exit(2)
 }
 
+const mostShown = 8
 const startedAt = performance.now()
 let events = 0
 let failed = 0
 for (let seed = from; seed < from + seeds; seed++) {
-  const result = await runSeed(seed, store ?? (seed % 2 === 0 ? 'sqlite' : 'memory'), values.verbose)
+  const { verdicts, ...result } = await runSeed(seed, store ?? (seed % 2 === 0 ? 'sqlite' : 'memory'))
   events += result.events
-  if (values.verbose) process.stdout.write(`${result.trace.join('\n')}\ndigest ${result.digest}\n`)
-  if (result.faults.length > 0) {
+  if (values.verbose) process.stdout.write(`${result.recorder.trace.join('\n')}\ndigest ${result.recorder.digest}\n`)
+  if (verdicts.length > 0) {
     failed++
-    process.stdout.write(
-      `seed ${seed} on ${result.store} FAILED\n${result.faults
-        .slice(0, 8)
-        .map((fault) => `  ${fault}\n`)
-        .join('')}  again: pnpm simulate --seed ${seed} --store ${result.store} --verbose\n`,
-    )
+    const shown = verdicts.slice(0, mostShown).map((verdict) => `  ${describeVerdict(verdict)}\n`)
+    const more = verdicts.length > mostShown ? `  and ${verdicts.length - mostShown} more\n` : ''
+    const again = `  again: pnpm simulate --seed ${seed} --store ${result.store} --verbose\n`
+    process.stdout.write(`seed ${seed} on ${result.store} FAILED\n${shown.join('')}${more}${again}`)
   }
   if (failed > 0 && values['until-failure']) break
   const done = seed - from + 1

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Instance } from './instance.ts'
-import type { Sale, World } from './scenario.ts'
+import { type Sale, type ServiceName, serviceNames, type World } from './scenario.ts'
 import type { Scheduler } from './scheduler.ts'
 import { calm, type Weather } from './simulated-process.ts'
 
@@ -11,7 +11,7 @@ export interface DriveOptions {
   readonly world: World
   readonly sales: readonly Sale[]
   readonly next: () => number
-  readonly instances: ReadonlyMap<'till' | 'books' | 'mirror', readonly Instance[]>
+  readonly instances: ReadonlyMap<ServiceName, readonly Instance[]>
   /** Virtual milliseconds that the sales may take. */
   readonly stormMs: number
   /** Virtual milliseconds that the drain may take. */
@@ -39,7 +39,7 @@ export async function drive(options: DriveOptions): Promise<readonly string[]> {
   })
   void operate(options, () => isSold)
   const faults: string[] = []
-  if (!(await scheduler.runUntil(() => isSold, options.stormMs))) faults.push('I16 the sales were not made in time')
+  if (!(await scheduler.runUntil(() => isSold, options.stormMs))) faults.push('the sales were not made in time')
   weather.rates = calm
   for (const group of instances.values()) for (const instance of group) instance.resume()
   if (faults.length > 0) return faults
@@ -54,8 +54,8 @@ export async function drive(options: DriveOptions): Promise<readonly string[]> {
       isDrained = true
     },
   )
-  if (!(await scheduler.runUntil(() => isDrained, options.drainMs))) return ['I16 nothing drained, or nothing stopped, in time']
-  return failed === undefined ? [] : [`I16 the drain failed: ${failed instanceof Error ? failed.message : String(failed)}`]
+  if (!(await scheduler.runUntil(() => isDrained, options.drainMs))) return ['nothing drained, or nothing stopped, in time']
+  return failed === undefined ? [] : [`the drain failed: ${failed instanceof Error ? failed.message : String(failed)}`]
 }
 
 /** Asks for one sale until it is answered; the key makes the repetition harmless. A sale that must fail is tried twice. */
@@ -80,7 +80,7 @@ async function sell({ scheduler, next, instances }: DriveOptions, sale: Sale): P
 }
 
 /** Rebuilds, replays, redrives and restarts now and then while everything runs. */
-async function operate({ scheduler, next, instances, world }: DriveOptions, isOver: () => boolean): Promise<void> {
+async function operate({ scheduler, next, instances }: DriveOptions, isOver: () => boolean): Promise<void> {
   while (!isOver()) {
     await scheduler.sleep(200 + next() * 3_000)
     if (isOver()) return
@@ -95,7 +95,7 @@ async function operate({ scheduler, next, instances, world }: DriveOptions, isOv
     else if (choice < 0.45 && name === 'mirror') void consumer.rebuild('sales').catch(ignore)
     else if (choice < 0.6 && name === 'mirror') void consumer.rebuild('copy books.booked').catch(ignore)
     else if (choice < 0.75 && name === 'mirror') void consumer.replay().catch(ignore)
-    else void redriveNow(world, () => consumer.redrive({ type: 'till.sold' })).catch(ignore)
+    else void consumer.redrive({ type: 'till.sold' }).catch(ignore)
   }
 }
 
@@ -105,28 +105,19 @@ async function drain(options: DriveOptions): Promise<void> {
   world.isMended = true
   const books = (await up(options, 'books')).consumer('books')
   for (let parked = await books.parked(); parked.length > 0; parked = await books.parked()) {
-    await redriveNow(world, () => books.redrive())
+    await books.redrive()
     for (const { event } of parked.filter(({ state, event }) => state === 'parked' && event.data.includes('hopeless'))) {
-      await redriveNow(world, () => books.discard({ eventId: event.id }, { reason: 'hopeless' }))
+      await books.discard({ eventId: event.id }, { reason: 'hopeless' })
     }
   }
   await settleAll(options)
   for (const group of instances.values()) for (const instance of group) await instance.stop()
 }
 
-async function redriveNow(world: World, work: () => Promise<unknown>): Promise<void> {
-  world.redriving++
-  try {
-    await work()
-  } finally {
-    world.redriving--
-  }
-}
-
 async function settleAll(options: DriveOptions): Promise<void> {
   for (let before: unknown; ; ) {
     const statuses: unknown[] = []
-    for (const name of ['till', 'books', 'mirror'] as const) {
+    for (const name of serviceNames) {
       for (const instance of options.instances.get(name) ?? []) {
         await untilUp(options.scheduler, instance)
         await instance.system?.settled({ timeoutMs: 300_000 })
@@ -139,7 +130,7 @@ async function settleAll(options: DriveOptions): Promise<void> {
   }
 }
 
-async function up(options: DriveOptions, name: 'till' | 'books' | 'mirror'): Promise<NonNullable<Instance['system']>> {
+async function up(options: DriveOptions, name: ServiceName): Promise<NonNullable<Instance['system']>> {
   const instance = options.instances.get(name)?.[0]
   if (instance === undefined) throw new Error(`There is no instance of ${name}.`)
   await untilUp(options.scheduler, instance)

@@ -1,7 +1,8 @@
 import type { EventLog, Service, ServiceDatabase } from '@tidings/core'
 import { createSystem, type System } from '@tidings/event-store'
+import { recordedService } from './recorded-service.ts'
 import type { Scheduler } from './scheduler.ts'
-import { type OnCommit, simulatedDatabase } from './simulated-database.ts'
+import { type Notebook, simulatedDatabase } from './simulated-database.ts'
 import { simulatedLog } from './simulated-log.ts'
 import { SimulatedProcess, type Weather } from './simulated-process.ts'
 
@@ -11,12 +12,11 @@ export interface InstanceOptions {
   readonly scheduler: Scheduler
   readonly weather: Weather
   readonly next: () => number
-  readonly log: EventLog
+  /** Opens the log for one process, with its own connection where there are connections. */
+  readonly openLog: (process: SimulatedProcess) => EventLog
   readonly database: ServiceDatabase
   readonly service: (process: SimulatedProcess) => Service
-  readonly record: (line: string) => void
-  readonly onAppended: (events: Parameters<EventLog['append']>[0]) => void
-  readonly onCommit: OnCommit
+  readonly notebook: Notebook
 }
 
 const longestDownMs = 2_000
@@ -41,16 +41,17 @@ export class Instance {
 
   /** Starts a process with a system of its own. */
   start(): void {
-    const { name, scheduler, weather, next, log, database, service, record, onAppended, onCommit } = this.#options
-    const process = new SimulatedProcess(`${name}#${++this.#lives}`, Math.floor(next() * 2 ** 32), scheduler, weather, record)
+    const { name, scheduler, weather, next, openLog, database, service, notebook } = this.#options
+    const { recorder } = notebook
+    const process = new SimulatedProcess(`${name}#${++this.#lives}`, Math.floor(next() * 2 ** 32), scheduler, weather, recorder)
     this.#process = process
-    record(`${process.name} starts`)
+    recorder.record({ kind: 'fault', process: process.name, fault: 'started' })
     process.onCrash(() => this.#again())
-    const declared = service(process)
+    const declared = recordedService(service(process), process.name, recorder)
     const system = createSystem({
       services: [declared],
-      eventStore: simulatedLog(log, process, onAppended),
-      databases: { [declared.contract.name as string]: simulatedDatabase(database, process, onCommit) },
+      eventStore: simulatedLog(openLog(process), process, recorder),
+      databases: { [declared.contract.name as string]: simulatedDatabase(database, process, notebook) },
       runtime: process.runtime,
       environment: {},
     })
@@ -60,7 +61,7 @@ export class Instance {
         this.#isUp = !process.isCrashed
       },
       (error: unknown) => {
-        record(`${process.name} did not start: ${error instanceof Error ? error.message : String(error)}`)
+        recorder.say(process.name, `did not start: ${error instanceof Error ? error.message : String(error)}`)
         if (!process.isCrashed) this.#again()
       },
     )

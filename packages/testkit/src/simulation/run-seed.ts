@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto'
-import type { Service } from '@tidings/core'
-import { seeded } from '../seeded.ts'
+import type { Runtime, Service } from '@tidings/core'
+import type { Verdict } from '../history/verdict.ts'
+import { seeded, seededRandom } from '../seeded.ts'
 import { checkRun } from './check-run.ts'
-import { CheckpointWatch } from './checkpoint-watch.ts'
+import { CommittedChanges } from './committed-changes.ts'
 import { drive } from './drive.ts'
 import { Instance } from './instance.ts'
 import { Place } from './place.ts'
+import { Recorder } from './recorder.ts'
 import { readAll, remainsOf } from './remains.ts'
 import { databaseFor } from './rows.ts'
-import { booksService, mirrorService, salesOf, tillService, type World } from './scenario.ts'
+import { booksService, mirrorService, type ServiceName, salesOf, serviceNames, tillService, type World } from './scenario.ts'
 import { Scheduler } from './scheduler.ts'
 import type { FaultRates, SimulatedProcess, Weather } from './simulated-process.ts'
 
@@ -17,11 +18,10 @@ export interface SeedResult {
   readonly seed: number
   readonly store: 'memory' | 'sqlite'
   readonly events: number
-  /** The same for the same seed. */
-  readonly digest: string
-  readonly faults: readonly string[]
-  /** Everything that was reported, in order; kept only when asked for. */
-  readonly trace: readonly string[]
+  /** Invariants that do not hold. */
+  readonly verdicts: readonly Verdict[]
+  /** Everything that happened and was reported. */
+  readonly recorder: Recorder
 }
 
 const salesPerRun = 24
@@ -29,48 +29,50 @@ const stormMs = 600_000
 const drainMs = 900_000
 
 /** Runs one seed: a storm of faults while sales are made, then calm until everything has drained, then the checks. */
-export async function runSeed(seed: number, store: 'memory' | 'sqlite', keepTrace = false): Promise<SeedResult> {
+export async function runSeed(seed: number, store: 'memory' | 'sqlite'): Promise<SeedResult> {
   const next = seeded(seed)
   const scheduler = new Scheduler()
-  const digest = createHash('sha256')
-  const trace: string[] = []
-  const record = (line: string): void => {
-    const stamped = `${scheduler.nowMs.toFixed(3)} ${line}`
-    digest.update(`${stamped}\n`)
-    if (keepTrace) trace.push(stamped)
-  }
+  const recorder = new Recorder(() => scheduler.nowMs)
   const weather: Weather = { rates: stormOf(next) }
-  const world: World = { failures: [], isMended: false, redriving: 0, order: 0 }
-  const place = new Place(store)
-  const log = place.openLog(scheduler, seed)
-  const watches: CheckpointWatch[] = []
-  const twoOf = (name: 'till' | 'books' | 'mirror', service: (process: SimulatedProcess) => Service): readonly Instance[] => {
-    const watch = new CheckpointWatch(name)
-    watches.push(watch)
-    const database = databaseFor(place.databaseOf(name))
-    const onAppended = (events: readonly { readonly id: string }[]): void => record(`append ${events.map(({ id }) => id).join(' ')}`)
-    const shared = { scheduler, weather, next, log, database, service, record, onAppended }
-    return [1, 2].map((number) => new Instance({ ...shared, name: `${name}-${number}`, onCommit: (rows) => watch.commit(rows, record) }))
+  const world: World = { failures: new Map(), isMended: false, order: 0 }
+  const quiet = { info: () => {}, warn: () => {}, error: () => {} }
+  const outside: Runtime = { clock: scheduler.clock, random: seededRandom(seed + 7), logger: quiet }
+  const place = new Place(store, outside)
+  const serviceOf = (name: ServiceName, process: SimulatedProcess): Service => {
+    if (name === 'till') return tillService()
+    return name === 'books' ? booksService(world, process.runtime) : mirrorService(world, process.runtime)
   }
-  const instances = new Map([
-    ['till', twoOf('till', () => tillService())],
-    ['books', twoOf('books', (process) => booksService(world, process.runtime, () => `${process.name} ${process.laneStops}`))],
-    ['mirror', twoOf('mirror', (process) => mirrorService(world, process.runtime))],
-  ] as const)
+  const twoOf = (name: ServiceName): readonly Instance[] => {
+    const shared = {
+      scheduler,
+      weather,
+      next,
+      openLog: (process: SimulatedProcess) => place.openLogFor(process),
+      database: databaseFor(place.databaseOf(name)),
+      service: (process: SimulatedProcess) => serviceOf(name, process),
+      notebook: { recorder, changes: new CommittedChanges(name) },
+    }
+    return [1, 2].map((number) => new Instance({ ...shared, name: `${name}-${number}` }))
+  }
+  const instances = new Map(serviceNames.map((name) => [name, twoOf(name)]))
   try {
     for (const group of instances.values()) for (const instance of group) instance.start()
     const sales = salesOf(salesPerRun, next)
-    const faults = [...(await drive({ scheduler, weather, world, sales, next, instances, stormMs, drainMs }))]
-    let events = 0
-    if (faults.length === 0) {
-      const stored = await inVirtualTime(scheduler, async () => ({ events: await readAll(log), ...(await remainsOf(place, scheduler)) }))
-      events = stored.events.length
-      faults.push(...checkRun({ sales, failures: world.failures, ...stored }), ...watches.flatMap((watch) => watch.faults))
+    const unfinished = await drive({ scheduler, weather, world, sales, next, instances, stormMs, drainMs })
+    if (unfinished.length > 0) {
+      const verdicts = unfinished.map((what): Verdict => ({ invariant: 'I16', what, evidence: [] }))
+      return { seed, store, events: 0, verdicts, recorder }
     }
-    return { seed, store, events, digest: digest.digest('hex'), faults, trace }
+    const log = place.openLog(outside)
+    const left = inVirtualTime(scheduler, async () => {
+      const events = await readAll(log)
+      await log.close()
+      return { events, ...(await remainsOf(place, outside)) }
+    })
+    const { events, ...remains } = await left
+    return { seed, store, events: events.length, verdicts: checkRun({ history: recorder.history, sales, events, ...remains }), recorder }
   } finally {
-    await inVirtualTime(scheduler, () => log.close())
-    place.remove()
+    await place.remove()
   }
 }
 

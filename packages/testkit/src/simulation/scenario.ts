@@ -1,5 +1,6 @@
 import { command, defineContract, defineEvent, defineService, newId, type Runtime, type Service } from '@tidings/core'
 import * as z from 'zod'
+import type { WantedBy } from '../history/final-state.ts'
 import { ownRows } from './rows.ts'
 
 /** What is wrong with a sale, from the books' point of view. */
@@ -43,22 +44,27 @@ export const till = defineContract('till', {
 export const books = defineContract('books', { events: { Booked } })
 export const mirror = defineContract('mirror', {})
 
-/** One attempt of the books at a sale that failed. */
-export interface FailedAttempt {
-  readonly saleId: string
-  /** The process, and how often its lane had started again by then. */
-  readonly laneRun: string
-  /** An operator was redriving at the time, so that it may not be an attempt of the lane's. */
-  readonly isRedrive: boolean
-}
-
 /** What the handlers of one run share with its checks; nothing of it survives in a real system. */
 export interface World {
-  readonly failures: FailedAttempt[]
+  /** How often the books have failed at each sale. */
+  readonly failures: Map<string, number>
   isMended: boolean
-  /** Redrives under way. */
-  redriving: number
+  /** Counts the rows written. */
   order: number
+}
+
+/** The services, each of which runs twice. */
+export const serviceNames = ['till', 'books', 'mirror'] as const
+export type ServiceName = (typeof serviceNames)[number]
+
+/** What the checks know of a service's handlers. */
+export function handlersOf(service: ServiceName): readonly WantedBy[] {
+  if (service === 'books') return [{ handler: 'till.sold', type: 'till.sold', kind: 'reaction' }]
+  if (service === 'till') return []
+  return [
+    { handler: 'copy books.booked', type: 'books.booked', kind: 'copy' },
+    { handler: 'books.booked', type: 'books.booked', kind: 'reaction' },
+  ]
 }
 
 export const attempts = 4
@@ -83,16 +89,17 @@ export function tillService(): Service<typeof till> {
 }
 
 /** Writes a line for every sale, under a new key each time, so that a second one would show; and publishes a follow-up. */
-export function booksService(world: World, runtime: Runtime, laneRun: () => string): Service<typeof books> {
+export function booksService(world: World, runtime: Runtime): Service<typeof books> {
   return defineService(books, { consumer })
     .on(
       Sold,
       async ({ saleId, till: name, number, trouble }, ctx) => {
-        const failed = world.failures.filter((failure) => failure.saleId === saleId).length
-        await ownRows(ctx.db).put('lines', newId(runtime), { saleId, till: name, number, order: world.order++ })
+        const failed = world.failures.get(saleId) ?? 0
+        const eventId = ctx.meta.id
+        await ownRows(ctx.db).put('lines', newId(runtime), { saleId, till: name, number, order: world.order++, eventId })
         await ctx.publish('Booked', { saleId, till: name, number })
         if ((trouble === 'twice' && failed < 2) || (trouble === 'until-mended' && !world.isMended) || trouble === 'hopeless') {
-          world.failures.push({ saleId, laneRun: laneRun(), isRedrive: world.redriving > 0 })
+          world.failures.set(saleId, failed + 1)
           throw new Error(`trouble: ${trouble}`)
         }
       },
@@ -112,7 +119,8 @@ export function mirrorService(world: World, runtime: Runtime): Service<typeof mi
     .on(
       Booked,
       async ({ saleId, till: name, number }, ctx) => {
-        await ownRows(ctx.db).put('lines', newId(runtime), { saleId, till: name, number, order: world.order++ })
+        const eventId = ctx.meta.id
+        await ownRows(ctx.db).put('lines', newId(runtime), { saleId, till: name, number, order: world.order++, eventId })
       },
       { from: 'beginning' },
     )

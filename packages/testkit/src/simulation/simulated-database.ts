@@ -7,19 +7,24 @@ import {
   StoreUnavailable,
   TransactionConflict,
 } from '@tidings/core'
+import type { CommittedChanges, WrittenRow } from './committed-changes.ts'
+import type { Recorder } from './recorder.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
-/** What the checks learn of a committed transaction. */
-export type OnCommit = (rows: readonly { readonly table: string; readonly key: string; readonly value: unknown }[]) => void
+/** Where the transactions of a service are taken down. */
+export interface Notebook {
+  readonly recorder: Recorder
+  readonly changes: CommittedChanges
+}
 
 /** A service's database as one logical process sees it: every call may be where the process stops or dies. */
-export function simulatedDatabase<Db>(database: ServiceDatabase<Db>, process: SimulatedProcess, onCommit: OnCommit): ServiceDatabase<Db> {
+export function simulatedDatabase<Db>(database: ServiceDatabase<Db>, process: SimulatedProcess, notebook: Notebook): ServiceDatabase<Db> {
   return {
     open: async (context) => {
       const ledger = await database.open(context)
       // A connection that its process can no longer use is dropped, as the operating system would.
       process.onCrash(() => abandon(ledger))
-      return simulatedLedger(ledger, process, onCommit)
+      return simulatedLedger(ledger, process, notebook)
     },
   }
 }
@@ -28,7 +33,8 @@ function abandon(ledger: Ledger): void {
   if ('abandon' in ledger && typeof ledger.abandon === 'function') ledger.abandon()
 }
 
-function simulatedLedger<Db>(ledger: Ledger<Db>, process: SimulatedProcess, onCommit: OnCommit): Ledger<Db> {
+function simulatedLedger<Db>(ledger: Ledger<Db>, process: SimulatedProcess, notebook: Notebook): Ledger<Db> {
+  const { recorder, changes } = notebook
   const unavailable = (): void => {
     if (process.happens(process.weather.rates.unavailable))
       throw new StoreUnavailable({ store: ledger.location, reason: 'the simulation says so' })
@@ -40,16 +46,25 @@ function simulatedLedger<Db>(ledger: Ledger<Db>, process: SimulatedProcess, onCo
       await process.gate()
       unavailable()
       if (process.happens(process.weather.rates.conflict)) throw new TransactionConflict({ database: ledger.location })
-      const written: { table: string; key: string; value: unknown }[] = []
-      const result = await ledger.transaction(async (tx) => {
-        const done = await work(simulatedTransaction(tx, process, written))
-        await process.gate()
-        return done
-      }, signal)
-      onCommit(written)
+      const isUnknown = process.happens(process.weather.rates.unknown)
+      const written: WrittenRow[] = []
+      let takeBack = (): void => {}
+      const result = await recorder.inTransaction(async (notes) => {
+        try {
+          return await ledger.transaction(async (tx) => {
+            const done = await work(simulatedTransaction(tx, process, written))
+            await process.gate()
+            takeBack = recorder.commits(process.name, [...notes, ...changes.of(written)])
+            return done
+          }, signal)
+        } catch (error) {
+          takeBack()
+          throw error
+        }
+      })
+      changes.committed(written)
       await process.gate()
-      if (written.length > 0 && process.happens(process.weather.rates.unknown))
-        throw new CommitOutcomeUnknown({ database: ledger.location })
+      if (written.length > 0 && isUnknown) throw new CommitOutcomeUnknown({ database: ledger.location })
       return result
     },
     read: async (work, signal) => {
@@ -78,11 +93,7 @@ function simulatedReads(tx: LedgerReader, process: SimulatedProcess): LedgerRead
   }
 }
 
-function simulatedTransaction<Db>(
-  tx: LedgerTransaction<Db>,
-  process: SimulatedProcess,
-  written: { table: string; key: string; value: unknown }[],
-): LedgerTransaction<Db> {
+function simulatedTransaction<Db>(tx: LedgerTransaction<Db>, process: SimulatedProcess, written: WrittenRow[]): LedgerTransaction<Db> {
   let db: Db | undefined
   return {
     ...simulatedReads(tx, process),
@@ -101,6 +112,7 @@ function simulatedTransaction<Db>(
     remove: async (table, keys) => {
       await process.gate()
       await tx.remove(table, keys)
+      for (const key of keys) written.push({ table, key, value: undefined })
     },
     drop: async (table) => {
       await process.gate()

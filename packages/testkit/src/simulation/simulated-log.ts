@@ -1,12 +1,27 @@
-import { AppendOutcomeUnknown, type EventLog, StoreUnavailable } from '@tidings/core'
+import { AppendOutcomeUnknown, type EventLog, type NewEvent, type Position, StoreUnavailable } from '@tidings/core'
+import { seenOf } from '../history/seen-of.ts'
+import type { Recorder } from './recorder.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
+const store = 'the simulated log'
+
 /** A log as one logical process sees it: answers come late or are lost, appends are repeated, rings are dropped. */
-export function simulatedLog(
-  log: EventLog,
-  process: SimulatedProcess,
-  onAppended: (events: Parameters<EventLog['append']>[0]) => void,
-): EventLog {
+export function simulatedLog(log: EventLog, process: SimulatedProcess, recorder: Recorder): EventLog {
+  const { name } = process
+  const unavailable = (): boolean => process.happens(process.weather.rates.unavailable)
+  const append = async (events: readonly NewEvent[], isUnknown: boolean): Promise<readonly Position[]> => {
+    const ids = events.map(({ id }) => id)
+    recorder.record({ kind: 'append', process: name, ids })
+    try {
+      const positions = await log.append(events)
+      recorder.record({ kind: 'appended', process: name, ids, outcome: isUnknown ? 'unknown' : 'ok', positions })
+      return positions
+    } catch (error) {
+      const outcome = error instanceof AppendOutcomeUnknown ? 'unknown' : 'failed'
+      recorder.record({ kind: 'appended', process: name, ids, outcome, positions: [] })
+      throw error
+    }
+  }
   return {
     capabilities: log.capabilities,
     identity: async () => {
@@ -15,20 +30,20 @@ export function simulatedLog(
     },
     append: async (events) => {
       await process.gate()
+      if (unavailable()) throw new StoreUnavailable({ store, reason: 'the simulation says so' })
       const { rates } = process.weather
-      if (process.happens(rates.unavailable)) throw new StoreUnavailable({ store: 'the simulated log', reason: 'the simulation says so' })
-      const positions = await log.append(events)
-      onAppended(events)
-      if (process.happens(rates.repeat)) await log.append(events)
+      const [isRepeated, isUnknown] = [process.happens(rates.repeat), process.happens(rates.unknown)]
+      let positions = await append(events, isUnknown)
+      if (isRepeated) positions = await append(events, isUnknown)
       await process.gate()
-      if (process.happens(rates.unknown)) throw new AppendOutcomeUnknown({ store: 'the simulated log' })
+      if (isUnknown) throw new AppendOutcomeUnknown({ store })
       return positions
     },
     read: async (query) => {
       await process.gate()
-      if (process.happens(process.weather.rates.unavailable))
-        throw new StoreUnavailable({ store: 'the simulated log', reason: 'the simulation says so' })
+      if (unavailable()) throw new StoreUnavailable({ store, reason: 'the simulation says so' })
       const result = await log.read(query)
+      if (result.events.length > 0) recorder.record({ kind: 'read', process: name, events: result.events.map(seenOf) })
       await process.gate()
       return result
     },
@@ -42,7 +57,6 @@ export function simulatedLog(
         void process.runtime.clock.sleep(process.next() * 10).then(ring)
         if (process.happens(process.weather.rates.repeat)) void process.runtime.clock.sleep(process.next() * 50).then(ring)
       }),
-    // The log belongs to all processes; the simulation closes it in the end.
-    close: async () => {},
+    close: () => log.close(),
   }
 }

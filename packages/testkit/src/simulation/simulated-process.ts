@@ -1,5 +1,6 @@
 import type { Logger, Runtime } from '@tidings/core'
 import { seeded, seededRandom } from '../seeded.ts'
+import type { Recorder } from './recorder.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** How often things go wrong, each as a probability per call of a port. All 0 in the drain. */
@@ -35,22 +36,17 @@ export class SimulatedProcess {
   readonly scheduler: Scheduler
   readonly next: () => number
   readonly #onCrash = new Set<() => void>()
-  readonly #record: (line: string) => void
-  /** How often the work on a lane has ended here and begun again. */
-  laneStops = 0
+  readonly #recorder: Recorder
   #pausedUntil = 0
   #crashed = false
 
-  constructor(name: string, seed: number, scheduler: Scheduler, weather: Weather, record: (line: string) => void) {
+  constructor(name: string, seed: number, scheduler: Scheduler, weather: Weather, recorder: Recorder) {
     this.name = name
     this.scheduler = scheduler
     this.weather = weather
     this.next = seeded(seed)
-    this.#record = record
-    const line = (level: string) => (message: string) => {
-      record(`${name} ${level} ${message}`)
-      if (/stopped working|goes on in another instance/.test(message)) this.laneStops++
-    }
+    this.#recorder = recorder
+    const line = (level: string) => (message: string) => recorder.say(name, `${level} ${message}`)
     const logger: Logger = { info: line('info'), warn: line('warn'), error: line('error') }
     const { clock } = scheduler
     this.runtime = {
@@ -80,13 +76,13 @@ export class SimulatedProcess {
   crash(): void {
     if (this.#crashed) return
     this.#crashed = true
-    this.#record(`${this.name} crashes`)
+    this.#recorder.record({ kind: 'fault', process: this.name, fault: 'crashed' })
     for (const work of this.#onCrash) work()
   }
 
   /** Stops the process for a while, as SIGSTOP does. */
   pause(ms: number): void {
-    this.#record(`${this.name} is paused for ${Math.round(ms)} ms`)
+    this.#recorder.record({ kind: 'fault', process: this.name, fault: 'paused' })
     this.#pausedUntil = this.scheduler.nowMs + ms
   }
 

@@ -90,9 +90,14 @@ class SqliteEventLog implements EventLog {
     const opened = await this.#opening?.catch(() => undefined)
     if (opened === undefined) return
     await opened.appender.close()
-    opened.readOnly.close()
-    opened.database.close()
-    opened.bell.close()
+    letGo(opened)
+  }
+
+  /** Lets go of the file at once, as the end of the process would: what was not committed is gone. */
+  abandon(): void {
+    this.#closed = true
+    this.#doorbell.close()
+    void this.#opening?.then(letGo, () => {})
   }
 
   /** A reader of a write-ahead log is seldom locked out: while another process recovers it, for one. */
@@ -145,4 +150,10 @@ class SqliteEventLog implements EventLog {
       throw mapFileError(error, file) ?? new StoreUnavailable({ store: file, reason: 'it could not be opened', cause: error })
     }
   }
+}
+
+function letGo({ readOnly, database, bell }: Opened): void {
+  readOnly.close()
+  database.close()
+  bell.close()
 }
