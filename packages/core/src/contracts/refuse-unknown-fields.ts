@@ -14,7 +14,7 @@ const mostChecked = 32
  * Refuses fields that the schema did not know. Most schemas strip them in silence, and a misspelt optional field would be
  * lost without a word; so a key of the value that is missing in the parsed output is a fault.
  *
- * For data whose shape parsing keeps, as that of events. See {@link refuseIgnoredFields} for others.
+ * For data whose shape parsing keeps, as that of events.
  *
  * @throws {ContractViolation} Every unknown field, with its path.
  */

@@ -9,7 +9,7 @@ export interface JsonFault {
   readonly path: string
   /** What is wrong there: `is NaN, which JSON cannot carry`. */
   readonly reason: string
-  /** True when the value is nested deeper than {@link maxNesting}. */
+  /** True when the value is nested deeper than 64 levels. */
   readonly tooDeep: boolean
 }
 
