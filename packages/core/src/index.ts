@@ -24,6 +24,7 @@ export { type JsonFault, jsonFault } from './envelope/json-fault.ts'
 export { derivedId, newId } from './envelope/new-id.ts'
 export { sameContent } from './envelope/same-content.ts'
 export { type CloudEvent, toCloudEvent } from './envelope/to-cloud-event.ts'
+export { unknownFields } from './envelope/unknown-fields.ts'
 export { ContractViolation, DefinitionInvalid, EventNotOwned, EventNotReplayable, type Fault } from './errors/contract-errors.ts'
 export {
   CommitOutcomeUnknown,
@@ -60,6 +61,7 @@ export {
 } from './errors/request-errors.ts'
 export { TidingsError } from './errors/tidings-error.ts'
 export { checkRange } from './ports/check-range.ts'
+export { checkReadQuery } from './ports/check-read-query.ts'
 export type { EventLog, LogCapabilities, NewEvent, Position, ReadQuery, ReadResult, StoredEvent } from './ports/event-log.ts'
 export type {
   DatabaseContext,

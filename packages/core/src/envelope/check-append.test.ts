@@ -44,9 +44,14 @@ test.each([
   ['time', '2026-01-01T00:00:00+02:00'],
   ['time', new Date()],
   ['correlationId', ''],
+  ['correlationId', 'a\u0000'],
   ['causationId', 5],
+  ['causationId', '\ud800'],
   ['traceparent', {}],
+  ['traceparent', 'a\nb'],
   ['headers', null],
+  ['headers', ['a']],
+  ['headers', new Map([['a', 'b']])],
   ['encoding', ''],
   ['data', { a: 1 }],
   ['data', '"\ud800"'],
@@ -61,6 +66,17 @@ test.each([
 test('a header that is no text is refused with its name', () => {
   expect(() => checkAppend([{ ...event, headers: { tenant: 5 } as unknown as NewEvent['headers'] }])).toThrow(
     expect.objectContaining({ path: 'headers.tenant' }),
+  )
+})
+
+test.each([
+  ['signature', Number.NaN, 'signature'],
+  ['signature', { by: 1n }, 'signature.by'],
+  ['signature', [undefined], 'signature[0]'],
+  ['\ud800', 1, '\ud800'],
+])('a field that this release does not know, %j, is refused where JSON cannot carry it', (field, value, path) => {
+  expect(() => checkAppend([{ ...event, [field]: value } as NewEvent])).toThrow(
+    expect.objectContaining({ code: 'LOG_EVENT_INVALID', path }),
   )
 })
 
@@ -89,6 +105,7 @@ test.each([
   ['bytes, not characters', { data: `"${'é'.repeat(600_000)}"` }],
   ['100 MB', { data: `"${'x'.repeat(100_000_000)}"` }],
   ['its headers', { headers: { h: 'x'.repeat(1_048_576) } }],
+  ['a field that this release does not know', { fieldOfTomorrow: 'x'.repeat(1_048_576) }],
 ])('an event over 1 MiB by %s is refused', (_, part) => {
   expect(() => checkAppend([{ ...event, ...part }])).toThrow(
     expect.objectContaining({ code: 'LOG_EVENT_TOO_LARGE', limit: 'eventBytes', maximum: 1_048_576 }),

@@ -1,6 +1,7 @@
 import { EventIdReused, EventInvalid, EventTooLarge } from '../errors/log-errors.ts'
 import type { NewEvent } from '../ports/event-log.ts'
-import { maxNesting } from './json-fault.ts'
+import { jsonFault, maxNesting } from './json-fault.ts'
+import { unknownFields } from './unknown-fields.ts'
 
 /** Limits of every log, checked before anything is written. */
 export const logLimits = Object.freeze({ eventBytes: 1_048_576, eventsPerAppend: 1_000, nesting: maxNesting, keyLength: 512 })
@@ -40,16 +41,13 @@ function checkEvent(event: NewEvent): void {
   if (typeof event.time !== 'string' || !utc.test(event.time) || Number.isNaN(Date.parse(event.time)))
     refuse(event, 'time', 'is not a time in ISO 8601 in UTC')
   if (typeof event.correlationId !== 'string' || event.correlationId.length === 0) refuse(event, 'correlationId', 'is missing')
-  for (const path of ['causationId', 'traceparent'] as const) {
-    if (event[path] !== undefined && typeof event[path] !== 'string') refuse(event, path, 'is not text')
-  }
-  if (typeof event.headers !== 'object' || event.headers === null) refuse(event, 'headers', 'is not a map of texts')
-  for (const [name, value] of Object.entries(event.headers)) {
-    if (typeof value !== 'string' || !value.isWellFormed() || !name.isWellFormed()) refuse(event, `headers.${name}`, 'is not text')
-  }
+  checkText(event, 'correlationId', event.correlationId)
+  if (event.causationId !== undefined) checkText(event, 'causationId', event.causationId)
+  if (event.traceparent !== undefined) checkText(event, 'traceparent', event.traceparent)
+  checkHeaders(event)
   if (typeof event.encoding !== 'string' || event.encoding.length === 0) refuse(event, 'encoding', 'is missing')
   if (typeof event.data !== 'string' || !event.data.isWellFormed()) refuse(event, 'data', 'is not encoded text')
-  const bytes = sizeOf(event)
+  const bytes = sizeOf(event) + sizeOfUnknown(event)
   if (bytes > logLimits.eventBytes)
     throw new EventTooLarge({ event: event.type, limit: 'eventBytes', maximum: logLimits.eventBytes, actual: bytes })
   if (event.encoding === 'json') checkJson(event)
@@ -66,6 +64,40 @@ export function keyFault(key: unknown): string | undefined {
 function checkName(event: NewEvent, path: 'type' | 'service', value: unknown): void {
   const fault = keyFault(value)
   if (fault !== undefined) refuse(event, path, fault)
+}
+
+function checkText(event: NewEvent, path: 'correlationId' | 'causationId' | 'traceparent', value: unknown): void {
+  if (typeof value !== 'string') refuse(event, path, 'is not text')
+  if (controls.test(value) || !value.isWellFormed()) refuse(event, path, 'holds a control character or a lone surrogate')
+}
+
+function checkHeaders(event: NewEvent): void {
+  const { headers } = event
+  // A Map or an array would be taken for an empty or another map, and what it holds be lost without a word.
+  if (typeof headers !== 'object' || headers === null || !isPlain(headers)) refuse(event, 'headers', 'is not a plain map of texts')
+  for (const name of Object.keys(headers)) {
+    const value: unknown = headers[name]
+    if (typeof value !== 'string' || !value.isWellFormed() || !name.isWellFormed()) refuse(event, `headers.${name}`, 'is not text')
+  }
+}
+
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** Checks fields that this release does not know, which every log keeps, and tells their size. */
+function sizeOfUnknown(event: NewEvent): number {
+  const unknown = unknownFields(event)
+  if (unknown === undefined) return 0
+  for (const field of Object.keys(unknown)) {
+    if (field === '__proto__' || !field.isWellFormed()) refuse(event, field, 'is no name for a field')
+    const fault = jsonFault(unknown[field])
+    if (fault === undefined) continue
+    if (fault.tooDeep) throw new EventTooLarge({ event: event.type, limit: 'nesting', maximum: maxNesting, actual: maxNesting + 1 })
+    refuse(event, fault.path === '' || fault.path.startsWith('[') ? `${field}${fault.path}` : `${field}.${fault.path}`, fault.reason)
+  }
+  return Buffer.byteLength(JSON.stringify(unknown))
 }
 
 /** The size that counts against the limit: data and headers in UTF-8, and the envelope's fixed fields. */

@@ -83,11 +83,22 @@ export interface EventLog {
    * @throws {StoreOverloaded} Too much is waiting. Nothing was written. Repeat later.
    */
   append(events: readonly NewEvent[]): Promise<readonly Position[]>
-  /** Reads a stretch of the log. @throws {StoreUnavailable} */
+  /**
+   * Reads a stretch of the log, which may be shorter than the limit: go on after `upTo`.
+   *
+   * @throws {EventInvalid} `after` is no position, `limit` not 1 to 10,000, or `types` no list of texts.
+   * @throws {StoreUnavailable} Repeat when the store is back.
+   * @throws {StoreDamaged} What should stand there is missing or cannot be read.
+   */
   read(query: ReadQuery): Promise<ReadResult>
   /** The highest position below which the log is final; 0 while it is empty. */
   sealed(): Promise<Position>
-  /** Rings when `sealed` may have moved. May miss or repeat; readers never rely on it. */
+  /**
+   * Rings when `sealed` may have moved. May miss or repeat; readers never rely on it. An error that it throws reaches nobody
+   * else.
+   *
+   * @throws {StoreClosed}
+   */
   onAdvance(ring: () => void): Disposable
   /** Finishes what is in flight and lets go of everything. Later calls throw {@link StoreClosed}. */
   close(): Promise<void>

@@ -7,8 +7,10 @@ export interface Clock {
   /**
    * Resolves after `ms`; 0 means after the current turn of the event loop.
    * Rejects with the signal's reason when aborted.
+   *
+   * @param background True where this wait is no reason for the process to live on. @default false
    */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  sleep(ms: number, signal?: AbortSignal, background?: boolean): Promise<void>
 }
 
 /** A source of random bytes. Replaced in simulations. */

@@ -12,19 +12,19 @@ export const systemRuntime: Runtime = Object.freeze({
   logger: Object.freeze({ info: lines('info'), warn: lines('warn'), error: lines('error') }),
 })
 
-async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  for (let left = ms; left > longestTimerMs; left -= longestTimerMs) await timer(longestTimerMs, signal)
-  await timer(ms > longestTimerMs ? ms % longestTimerMs : ms, signal)
+async function sleep(ms: number, signal?: AbortSignal, background = false): Promise<void> {
+  for (let left = ms; left > longestTimerMs; left -= longestTimerMs) await timer(longestTimerMs, signal, background)
+  await timer(ms > longestTimerMs ? ms % longestTimerMs : ms, signal, background)
 }
 
-function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
+function timer(ms: number, signal: AbortSignal | undefined, background: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
     const done = (): void => {
       signal?.removeEventListener('abort', abort)
       resolve()
     }
-    const cancel = ms > 0 ? cancellable(setTimeout(done, ms)) : immediate(setImmediate(done))
+    const cancel = ms > 0 ? cancellable(setTimeout(done, ms), background) : immediate(setImmediate(done))
     function abort(): void {
       cancel()
       reject(signal?.reason)
@@ -33,7 +33,8 @@ function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
   })
 }
 
-function cancellable(handle: NodeJS.Timeout): () => void {
+function cancellable(handle: NodeJS.Timeout, background: boolean): () => void {
+  if (background) handle.unref()
   return () => clearTimeout(handle)
 }
 
