@@ -1,7 +1,7 @@
 import {
   checkAppend,
+  checkReadQuery,
   EventIdReused,
-  EventInvalid,
   type EventLog,
   type NewEvent,
   newId,
@@ -14,6 +14,7 @@ import {
   sameContent,
   systemRuntime,
 } from '@tidings/core'
+import { freezeEvent } from './freeze-event.ts'
 
 /** The reference implementation of the log, and the fastest one for tests: everything is in this process, and gone with it. */
 export function memoryEventLog(options: { readonly runtime?: Runtime } = {}): EventLog {
@@ -22,6 +23,7 @@ export function memoryEventLog(options: { readonly runtime?: Runtime } = {}): Ev
 
 class MemoryEventLog implements EventLog {
   readonly capabilities = { durable: false, sharedByProcesses: false }
+  readonly #runtime: Runtime
   readonly #id: string
   readonly #events: StoredEvent[] = []
   readonly #byId = new Map<string, StoredEvent>()
@@ -29,6 +31,7 @@ class MemoryEventLog implements EventLog {
   #closed = false
 
   constructor(runtime: Runtime) {
+    this.#runtime = runtime
     this.#id = newId(runtime)
   }
 
@@ -47,27 +50,20 @@ class MemoryEventLog implements EventLog {
     const positions = events.map((event) => {
       const known = this.#byId.get(event.id)
       if (known !== undefined) return known.position
-      // A copy of its own: what the caller does to its object later changes nothing here.
-      const stored: StoredEvent = Object.freeze({
-        ...event,
-        headers: Object.freeze({ ...event.headers }),
-        position: this.#events.length + 1,
-      })
+      const stored = freezeEvent(event, this.#events.length + 1)
       this.#events.push(stored)
       this.#byId.set(stored.id, stored)
       return stored.position
     })
-    for (const ring of [...this.#rings]) ring()
+    this.#ring()
     return positions
   }
 
-  async read({ after, types, limit, signal }: ReadQuery): Promise<ReadResult> {
+  async read(query: ReadQuery): Promise<ReadResult> {
     this.#assertOpen()
+    checkReadQuery(query)
+    const { after, types, limit, signal } = query
     signal?.throwIfAborted()
-    if (!Number.isSafeInteger(after) || after < 0)
-      throw new EventInvalid({ event: 'The read', path: 'after', reason: `is ${after}, not a position from 0` })
-    if (!Number.isSafeInteger(limit) || limit < 1 || limit > 10_000)
-      throw new EventInvalid({ event: 'The read', path: 'limit', reason: `is ${limit}, not 1 to 10,000` })
     const wanted = types === undefined ? undefined : new Set(types)
     const events: StoredEvent[] = []
     for (let at = after; at < this.#events.length && events.length < limit; at++) {
@@ -84,6 +80,7 @@ class MemoryEventLog implements EventLog {
   }
 
   onAdvance(ring: () => void): Disposable {
+    this.#assertOpen()
     const own = (): void => ring()
     this.#rings.add(own)
     return { [Symbol.dispose]: () => this.#rings.delete(own) }
@@ -92,6 +89,16 @@ class MemoryEventLog implements EventLog {
   async close(): Promise<void> {
     this.#closed = true
     this.#rings.clear()
+  }
+
+  #ring(): void {
+    for (const ring of [...this.#rings]) {
+      try {
+        ring()
+      } catch (error) {
+        this.#runtime.logger.error('Whoever was told that the log has grown threw an error.', { error })
+      }
+    }
   }
 
   #assertOpen(): void {

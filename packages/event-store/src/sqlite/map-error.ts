@@ -18,6 +18,11 @@ export function resultCode(error: unknown): number | undefined {
   return error.errcode & 0xff
 }
 
+/** Whether SQLite failed with the file itself, not with one statement. */
+export function isFileError(error: unknown): boolean {
+  return resultCode(error) !== undefined && mapFileError(error, '') !== undefined
+}
+
 /** Whether another connection holds a lock, so that waiting helps. */
 export function isLocked(error: unknown): boolean {
   const code = resultCode(error)

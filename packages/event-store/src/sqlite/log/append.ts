@@ -1,46 +1,47 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import {
   AppendOutcomeUnknown,
-  EventIdReused,
-  type NewEvent,
   type Position,
   type Runtime,
   StoreClosed,
   StoreOverloaded,
   StoreUnavailable,
-  sameContent,
+  type TidingsError,
 } from '@tidings/core'
-import { mapFileError } from '../map-error.ts'
+import { isLocked, mapFileError } from '../map-error.ts'
 import { retryWhileLocked } from '../retry-while-locked.ts'
-import { columns, toEvent, toRow } from './event-row.ts'
+import type { EventRow } from './event-row.ts'
+import { GroupWriter, type Result } from './write-group.ts'
+
+/** The most events that a group takes in, so that a long queue does not stop the event loop. */
+const mostInGroup = 2_000
 
 interface Waiting {
-  readonly events: readonly NewEvent[]
+  readonly rows: readonly EventRow[]
+  /** On the monotonic clock. */
+  readonly deadline: number
   readonly resolve: (positions: readonly Position[]) => void
   readonly reject: (error: unknown) => void
 }
 
-/** What one caller's append came to inside the shared transaction. */
-type Result = { readonly positions: readonly Position[] } | { readonly error: unknown }
-
+/** What appending needs of the log that it belongs to. */
 export interface AppenderOptions {
   readonly database: DatabaseSync
   readonly file: string
   readonly runtime: Runtime
-  readonly timeoutMs: number
   readonly maxWaiting: number
+  /** Throws when the file is no longer the one that was opened. */
+  readonly assertSameFile: () => void
   readonly onAppended: () => void
 }
 
 /**
- * Writes appends in groups: all that came in one turn of the event loop share a transaction, and its sync. A caller that is
- * refused writes nothing and fails no other, for its ids are looked at before its first row is written.
+ * Writes appends in groups: all that wait when the file's lock is there share a transaction, and its sync. A caller that is
+ * refused writes nothing and fails no other.
  */
 export class Appender {
   readonly #options: AppenderOptions
-  readonly #head: StatementSync
-  readonly #insert: StatementSync
-  readonly #byId: StatementSync
+  readonly #writer: GroupWriter
   #waiting: Waiting[] = []
   #waitingEvents = 0
   #running: Promise<void> | undefined
@@ -48,23 +49,23 @@ export class Appender {
 
   constructor(options: AppenderOptions) {
     this.#options = options
-    const { database } = options
-    this.#head = database.prepare('SELECT max(position) FROM events')
-    this.#head.setReturnArrays(true)
-    this.#insert = database.prepare(`INSERT INTO events (${columns}) VALUES (${columns.replace(/\w+/g, '?')}) ON CONFLICT (id) DO NOTHING`)
-    this.#byId = database.prepare(`SELECT ${columns} FROM events WHERE id = ?`)
-    this.#byId.setReturnArrays(true)
+    this.#writer = new GroupWriter(options.database)
   }
 
-  /** Takes part in the next group. @throws {StoreOverloaded} @throws {StoreClosed} */
-  append(events: readonly NewEvent[]): Promise<readonly Position[]> {
+  /**
+   * Takes part in the next group.
+   *
+   * @param deadline When to give up waiting for the lock, on the monotonic clock.
+   * @throws {StoreOverloaded} @throws {StoreClosed}
+   */
+  append(rows: readonly EventRow[], deadline: number): Promise<readonly Position[]> {
     const { file, maxWaiting } = this.#options
     if (this.#closed) return Promise.reject(new StoreClosed({ store: file }))
-    if (this.#waitingEvents + events.length > maxWaiting)
+    if (this.#waitingEvents > 0 && this.#waitingEvents + rows.length > maxWaiting)
       return Promise.reject(new StoreOverloaded({ store: `The log ${file}`, waiting: this.#waitingEvents, maximum: maxWaiting }))
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, resolve, reject })
-      this.#waitingEvents += events.length
+      this.#waiting.push({ rows, deadline, resolve, reject })
+      this.#waitingEvents += rows.length
       this.#running ??= this.#run()
     })
   }
@@ -77,79 +78,94 @@ export class Appender {
 
   async #run(): Promise<void> {
     // After this turn of the event loop; what comes while a group is written makes the next one.
-    await this.#options.runtime.clock.sleep(0)
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting
-      this.#waiting = []
-      this.#waitingEvents = 0
-      await this.#writeGroup(group)
-      if (this.#waiting.length > 0) await this.#options.runtime.clock.sleep(0)
-    }
+    do {
+      await this.#options.runtime.clock.sleep(0)
+      await this.#writeNext()
+    } while (this.#waiting.length > 0)
     this.#running = undefined
   }
 
-  async #writeGroup(group: readonly Waiting[]): Promise<void> {
-    const { database, file, runtime, timeoutMs, onAppended } = this.#options
+  async #writeNext(): Promise<void> {
+    const { database, file, assertSameFile, onAppended } = this.#options
+    let group: readonly Waiting[] = []
     let results: readonly Result[]
     try {
-      await retryWhileLocked(runtime, timeoutMs, () => database.exec('BEGIN IMMEDIATE'))
-      results = this.#writeRows(group)
+      if (!(await this.#begin())) return
+      group = this.#take(mostInGroup)
+      assertSameFile()
+      results = this.#writer.write(group.map(({ rows }) => rows))
     } catch (error) {
       rollBack(database)
-      const mapped = mapFileError(error, file) ?? new StoreUnavailable({ store: file, reason: 'it refused to write', cause: error })
-      for (const { reject } of group) reject(mapped)
+      for (const { reject } of group.length > 0 ? group : this.#take(Number.POSITIVE_INFINITY)) reject(refusal(error, file))
       return
     }
     try {
       database.exec('COMMIT')
     } catch (error) {
       rollBack(database)
-      const unknown = new AppendOutcomeUnknown({ store: file, cause: error })
-      group.forEach(({ reject }, i) => {
-        const result = results[i]
-        reject(result !== undefined && 'error' in result ? result.error : unknown)
-      })
+      // Those who were refused too: what they were compared with may have gone.
+      for (const { reject } of group) reject(new AppendOutcomeUnknown({ store: file, cause: error }))
       return
     }
     group.forEach(({ resolve, reject }, i) => {
       const result = results[i]
-      if (result === undefined) return
-      if ('error' in result) reject(result.error)
+      if (result === undefined || 'error' in result) reject(refusal(result?.error, file))
       else resolve(result.positions)
     })
     onAppended()
   }
 
-  #writeRows(group: readonly Waiting[]): readonly Result[] {
-    let head = Number((this.#head.get() as unknown as [number | null])[0] ?? 0)
-    return group.map(({ events }): Result => {
-      if (events.length === 1) {
-        // One statement: a row that exists already is left alone, and then looked at.
-        const event = events[0] as NewEvent
-        if (this.#insert.run(...toRow(event, head + 1)).changes === 1) return { positions: [++head] }
+  /** Takes the file's lock. Those who cannot wait any longer are refused meanwhile; false when nobody is left. */
+  #begin(): Promise<boolean> {
+    const { database, runtime } = this.#options
+    return retryWhileLocked(runtime, Number.POSITIVE_INFINITY, () => {
+      try {
+        // A transaction that could not be rolled back when it failed.
+        if (database.isTransaction) database.exec('ROLLBACK')
+        database.exec('BEGIN IMMEDIATE')
+        return true
+      } catch (error) {
+        if (isLocked(error)) this.#refuseLate(error)
+        if (this.#waiting.length === 0) return false
+        throw error
       }
-      const known = events.map((event) => this.#known(event))
-      const refused = known.find((one) => one instanceof EventIdReused)
-      if (refused !== undefined) return { error: refused }
-      const positions = known.map((one, i) => {
-        if (typeof one === 'number') return one
-        this.#insert.run(...toRow(events[i] as NewEvent, ++head))
-        return head
-      })
-      return { positions }
     })
   }
 
-  /** The position of an event that is in the log already, or the error when its id is there with other content. */
-  #known(event: NewEvent): Position | EventIdReused | undefined {
-    const row = this.#byId.get(event.id)
-    if (row === undefined) return undefined
-    const stored = toEvent(row as unknown as Parameters<typeof toEvent>[0])
-    return sameContent(stored, event) ? stored.position : new EventIdReused({ eventId: event.id, position: stored.position })
+  #refuseLate(cause: unknown): void {
+    const now = this.#options.runtime.clock.monotonic()
+    const late = this.#waiting.filter(({ deadline }) => deadline <= now)
+    if (late.length === 0) return
+    this.#waiting = this.#waiting.filter(({ deadline }) => deadline > now)
+    for (const { rows, reject } of late) {
+      this.#waitingEvents -= rows.length
+      reject(refusal(cause, this.#options.file))
+    }
   }
+
+  /** Whole appends, those that have waited longest. */
+  #take(mostEvents: number): readonly Waiting[] {
+    let count = 0
+    let events = 0
+    for (const { rows } of this.#waiting) {
+      if (count > 0 && events + rows.length > mostEvents) break
+      count++
+      events += rows.length
+    }
+    this.#waitingEvents -= events
+    return this.#waiting.splice(0, count)
+  }
+}
+
+function refusal(error: unknown, file: string): TidingsError {
+  return mapFileError(error, file) ?? new StoreUnavailable({ store: file, reason: 'it refused to write', cause: error })
 }
 
 /** SQLite has rolled back by itself after some errors, a full disk for one. */
 function rollBack(database: DatabaseSync): void {
-  if (database.isTransaction) database.exec('ROLLBACK')
+  try {
+    if (database.isTransaction) database.exec('ROLLBACK')
+  } catch {
+    // Tried again before the next transaction begins.
+  }
 }

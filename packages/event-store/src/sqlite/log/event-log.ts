@@ -1,61 +1,44 @@
-import type { DatabaseSync } from 'node:sqlite'
 import {
   checkAppend,
+  checkReadQuery,
   type EventLog,
   type NewEvent,
   type Position,
   type ReadQuery,
   type ReadResult,
   StoreClosed,
-  StoreUnavailable,
-  systemRuntime,
 } from '@tidings/core'
 import { isLocked, mapFileError } from '../map-error.ts'
-import { openDatabase } from '../open-database.ts'
 import { retryWhileLocked } from '../retry-while-locked.ts'
-import { Appender } from './append.ts'
-import { Bell, LogDoorbell, pollEvery, watchFile } from './doorbell.ts'
-import type { SqliteEventLogOptions } from './options.ts'
-import { Reader } from './read.ts'
-import { prepareSchema } from './schema.ts'
-
-interface Opened {
-  readonly database: DatabaseSync
-  readonly readOnly: DatabaseSync
-  readonly id: string
-  readonly appender: Appender
-  readonly reader: Reader
-  readonly bell: Bell
-}
+import { LogDoorbell } from './doorbell.ts'
+import { toRow } from './event-row.ts'
+import { OpenLog } from './open-log.ts'
+import { type LogSettings, readOptions, type SqliteEventLogOptions } from './options.ts'
+import type { Reader } from './read.ts'
 
 /**
  * A log in one SQLite file: durable (synced at every commit), shared by several processes on one machine. The file is opened
  * at first use.
  *
  * Before Node 24, `node:sqlite` prints a warning that it is experimental.
+ *
+ * @throws {DefinitionInvalid} An option is wrong.
  */
 export function sqliteEventLog(options: SqliteEventLogOptions): EventLog {
-  return new SqliteEventLog(options)
+  return new SqliteEventLog(readOptions(options))
 }
 
 class SqliteEventLog implements EventLog {
   readonly capabilities = { durable: true, sharedByProcesses: true }
-  readonly #options: SqliteEventLogOptions
+  readonly #settings: LogSettings
   readonly #doorbell: LogDoorbell
-  #opening: Promise<Opened> | undefined
-  #closed = false
+  readonly #waitingReads = new Set<Promise<unknown>>()
+  #opening: Promise<OpenLog> | undefined
+  #closing: Promise<void> | undefined
 
-  constructor(options: SqliteEventLogOptions) {
-    this.#options = options
-    const { file, pollMs = 1_000, runtime = systemRuntime, watch = watchFile } = options
-    this.#doorbell = new LogDoorbell((onChange) => {
-      const parts = [watch(file, onChange), pollEvery(pollMs, runtime, onChange)]
-      return {
-        [Symbol.dispose]: () => {
-          for (const part of parts) part[Symbol.dispose]()
-        },
-      }
-    })
+  constructor(settings: LogSettings) {
+    this.#settings = settings
+    this.#doorbell = new LogDoorbell(settings)
   }
 
   async identity(): Promise<string> {
@@ -63,97 +46,74 @@ class SqliteEventLog implements EventLog {
   }
 
   async append(events: readonly NewEvent[]): Promise<readonly Position[]> {
+    const { runtime, appendTimeoutMs } = this.#settings
+    const deadline = runtime.clock.monotonic() + appendTimeoutMs
     checkAppend(events)
+    // At once: what the caller does to its events from now on changes nothing.
+    const rows = events.map(toRow)
     const { appender } = await this.#open()
-    return appender.append(events)
+    return appender.append(rows, deadline)
   }
 
   async read(query: ReadQuery): Promise<ReadResult> {
+    checkReadQuery(query)
     query.signal?.throwIfAborted()
-    const { reader } = await this.#open()
-    return this.#reading(() => reader.read(query))
+    return this.#reading((reader) => reader.read(query), query.signal)
   }
 
   async sealed(): Promise<Position> {
-    const { reader } = await this.#open()
-    return this.#reading(() => reader.head())
+    return this.#reading((reader) => reader.head())
   }
 
   onAdvance(ring: () => void): Disposable {
+    this.#assertOpen()
     return this.#doorbell.add(ring)
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#doorbell.close()
     const opened = await this.#opening?.catch(() => undefined)
-    if (opened === undefined) return
-    await opened.appender.close()
-    letGo(opened)
+    await Promise.allSettled(this.#waitingReads)
+    await opened?.close()
   }
 
-  /** Lets go of the file at once, as the end of the process would: what was not committed is gone. */
-  abandon(): void {
-    this.#closed = true
-    this.#doorbell.close()
-    void this.#opening?.then(letGo, () => {})
-  }
-
-  /** A reader of a write-ahead log is seldom locked out: while another process recovers it, for one. */
-  async #reading<R>(work: () => R): Promise<R> {
-    const { file, runtime = systemRuntime, appendTimeoutMs = 10_000 } = this.#options
+  async #reading<R>(work: (reader: Reader) => R, signal?: AbortSignal): Promise<R> {
+    const { reader, assertSameFile } = await this.#open()
+    const { file, runtime, appendTimeoutMs } = this.#settings
     try {
-      return work()
+      assertSameFile()
+      return work(reader)
     } catch (error) {
       if (!isLocked(error)) throw mapFileError(error, file) ?? error
     }
+    // A reader of a write-ahead log is seldom locked out: while another process recovers it, for one.
+    const waiting = retryWhileLocked(runtime, appendTimeoutMs, () => work(reader), signal)
+    this.#waitingReads.add(waiting)
     try {
-      return await retryWhileLocked(runtime, appendTimeoutMs, work)
+      return await waiting
     } catch (error) {
       throw mapFileError(error, file) ?? error
+    } finally {
+      this.#waitingReads.delete(waiting)
     }
   }
 
-  #open(): Promise<Opened> {
-    if (this.#closed) return Promise.reject(new StoreClosed({ store: this.#options.file }))
+  #open(): Promise<OpenLog> {
+    this.#assertOpen()
     // A failed attempt is not kept: the next call tries again.
-    this.#opening ??= this.#openFile().catch((error: unknown) => {
+    this.#opening ??= OpenLog.open(this.#settings, () => this.#doorbell.ring()).catch((error: unknown) => {
       this.#opening = undefined
       throw error
     })
     return this.#opening
   }
 
-  async #openFile(): Promise<Opened> {
-    const { file, runtime = systemRuntime, appendTimeoutMs = 10_000, maxWaiting = 100_000 } = this.#options
-    const database = await openDatabase(file, runtime)
-    try {
-      const id = await retryWhileLocked(runtime, appendTimeoutMs, () => prepareSchema(database, file, runtime))
-      const readOnly = await openDatabase(file, runtime)
-      readOnly.exec('PRAGMA query_only = ON')
-      const bell = new Bell(file)
-      const appender = new Appender({
-        database,
-        file,
-        runtime,
-        timeoutMs: appendTimeoutMs,
-        maxWaiting,
-        onAppended: () => {
-          this.#doorbell.ring()
-          bell.ring(runtime.clock.now())
-        },
-      })
-      return { database, readOnly, id, appender, reader: new Reader(readOnly), bell }
-    } catch (error) {
-      database.close()
-      throw mapFileError(error, file) ?? new StoreUnavailable({ store: file, reason: 'it could not be opened', cause: error })
-    }
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new StoreClosed({ store: this.#settings.file })
   }
-}
-
-function letGo({ readOnly, database, bell }: Opened): void {
-  readOnly.close()
-  database.close()
-  bell.close()
 }

@@ -1,30 +1,35 @@
 import type { SQLOutputValue } from 'node:sqlite'
-import type { NewEvent, StoredEvent } from '@tidings/core'
+import { type NewEvent, type StoredEvent, unknownFields } from '@tidings/core'
 
 /** The columns of a row, in the order in which rows are written and read. */
 export const columns =
   'position, id, type, version, key, service, time, correlation_id, causation_id, traceparent, headers, encoding, data, extra'
 
-const known = new Set<string>([
-  'position',
-  'id',
-  'type',
-  'version',
-  'key',
-  'service',
-  'time',
-  'correlationId',
-  'causationId',
-  'traceparent',
-  'headers',
-  'encoding',
-  'data',
-])
+/** An event as it is written, all but its position. */
+export type EventRow = readonly (string | number | null)[]
 
-/** The values of a row, in the order of the columns. */
-export function toRow(event: NewEvent, position: number): (string | number | null)[] {
+/** A row as it is read: the table is STRICT, so every column has the type that it was declared with. */
+type StoredRow = readonly [
+  position: number,
+  id: string,
+  type: string,
+  version: number,
+  key: string,
+  service: string,
+  time: string,
+  correlationId: string,
+  causationId: string | null,
+  traceparent: string | null,
+  headers: string | null,
+  encoding: string,
+  data: string,
+  extra: string | null,
+]
+
+/** The values of the columns after the position, in their order. Nothing in them is the caller's own object. */
+export function toRow(event: NewEvent): EventRow {
+  const extra = unknownFields(event)
   return [
-    position,
     event.id,
     event.type,
     event.version,
@@ -37,30 +42,14 @@ export function toRow(event: NewEvent, position: number): (string | number | nul
     isEmpty(event.headers) ? null : JSON.stringify(event.headers),
     event.encoding,
     event.data,
-    extraOf(event),
+    extra === undefined ? null : JSON.stringify(extra),
   ]
 }
 
-/** The event in a row that was read as an array. */
+/** The event in a row that was read as an array, or that is to be written at a position. */
 export function toEvent(row: readonly SQLOutputValue[]): StoredEvent {
-  // The table is STRICT, so every column has the type that it was declared with.
   const [position, id, type, version, key, service, time, correlationId, causationId, traceparent, headers, encoding, data, extra] =
-    row as [
-      number,
-      string,
-      string,
-      number,
-      string,
-      string,
-      string,
-      string,
-      string | null,
-      string | null,
-      string | null,
-      string,
-      string,
-      string | null,
-    ]
+    row as unknown as StoredRow
   const event = {
     position,
     id,
@@ -81,17 +70,6 @@ export function toEvent(row: readonly SQLOutputValue[]): StoredEvent {
     ...(traceparent === null ? {} : { traceparent }),
     ...(extra === null ? {} : (JSON.parse(extra) as object)),
   }
-}
-
-/** Fields that this release does not know, which a newer one may have written. */
-function extraOf(event: NewEvent): string | null {
-  let extra: Record<string, unknown> | undefined
-  for (const field in event) {
-    if (known.has(field)) continue
-    extra ??= {}
-    extra[field] = (event as unknown as Record<string, unknown>)[field]
-  }
-  return extra === undefined ? null : JSON.stringify(extra)
 }
 
 function isEmpty(object: object): boolean {

@@ -1,18 +1,22 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { EventInvalid, type Position, type ReadQuery, type ReadResult, type StoredEvent } from '@tidings/core'
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
+import { type Position, type ReadQuery, type ReadResult, StoreDamaged, type StoredEvent } from '@tidings/core'
 import { columns, toEvent } from './event-row.ts'
 
 /** A window of the log is looked through for the types wanted before their index is asked: the faster way where they are common. */
 const windowsPerLimit = 4
 const mostTypesAtOnce = 200
 
+type Row = readonly SQLOutputValue[]
+
 /** Reads stretches of the log. Every query is bounded on both sides; the head is read first, so all under it is final. */
 export class Reader {
   readonly #database: DatabaseSync
+  readonly #file: string
   readonly #statements = new Map<string, StatementSync>()
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, file: string) {
     this.#database = database
+    this.#file = file
   }
 
   /** The highest position; 0 while the log is empty. */
@@ -21,35 +25,37 @@ export class Reader {
     return row[0] ?? 0
   }
 
-  /** @throws {EventInvalid} The query is malformed. */
+  /** @throws {StoreDamaged} What should stand there is missing or cannot be read. */
   read({ after, types, limit }: ReadQuery): ReadResult {
-    checkQuery(after, limit)
     const head = this.head()
     if (head <= after || types?.length === 0) return { events: [], upTo: Math.max(after, head) }
-    const events =
-      types === undefined
-        ? this.#range(after, Math.min(head, after + limit), limit)
-        : this.#ofTypes(after, head, [...new Set(types)], limit)
+    const events = types === undefined ? this.#range(after, Math.min(head, after + limit)) : this.#ofTypes(after, head, types, limit)
     const last = events.at(-1)
     return { events, upTo: events.length === limit && last !== undefined ? last.position : head }
   }
 
-  #range(after: Position, upTo: Position, limit: number): StoredEvent[] {
-    return this.#events(`SELECT ${columns} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`, after, upTo, limit)
+  #range(after: Position, upTo: Position): StoredEvent[] {
+    const rows = this.#rows(`SELECT ${columns} FROM events WHERE position > ? AND position <= ? ORDER BY position`, after, upTo)
+    // Positions have no gaps, so damage that SQLite does not notice shows here.
+    rows.forEach(([position], i) => {
+      if (position !== after + i + 1) throw this.#damaged(after + i + 1)
+    })
+    if (rows.length < upTo - after) throw this.#damaged(after + rows.length + 1)
+    return rows.map((row) => this.#event(row))
   }
 
   #ofTypes(after: Position, head: Position, types: readonly string[], limit: number): StoredEvent[] {
     const window = Math.min(head, after + windowsPerLimit * limit)
-    const marks = types.map(() => '?').join(', ')
-    const near = this.#events(
-      `SELECT ${columns} FROM events WHERE position > ? AND position <= ? AND +type IN (${marks}) ORDER BY position LIMIT ?`,
+    const near = this.#rows(
+      `SELECT ${columns} FROM events WHERE position > ? AND position <= ? AND +type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`,
       after,
       window,
-      ...types,
+      JSON.stringify(types),
       limit,
     )
-    if (near.length === limit || window === head) return near
-    return [...near, ...this.#byIndex(window, head, types, limit - near.length)]
+    const events = near.map((row) => this.#event(row))
+    if (events.length === limit || window === head) return events
+    return [...events, ...this.#byIndex(window, head, [...new Set(types)], limit - events.length)]
   }
 
   /** One bounded index scan per type; SQLite merges them in order and reads no further than the limit. */
@@ -58,19 +64,32 @@ export class Reader {
     for (let i = 0; i < types.length; i += mostTypesAtOnce) {
       const some = types.slice(i, i + mostTypesAtOnce)
       const scans = some.map(() => 'SELECT position FROM events WHERE type = ? AND position > ? AND position <= ?')
-      const rows = this.#statement(`${scans.join(' UNION ALL ')} ORDER BY position LIMIT ?`).all(
-        ...some.flatMap((type) => [type, after, head]),
-        limit,
-      )
-      for (const row of rows as unknown as [number][]) positions.push(row[0])
+      const values = some.flatMap((type) => [type, after, head])
+      for (const [position] of this.#rows(`${scans.join(' UNION ALL ')} ORDER BY position LIMIT ?`, ...values, limit))
+        positions.push(Number(position))
     }
     positions.sort((a, b) => a - b)
-    return positions.slice(0, limit).flatMap((position) => this.#events(`SELECT ${columns} FROM events WHERE position = ?`, position))
+    return positions.slice(0, limit).map((position) => {
+      const [row] = this.#rows(`SELECT ${columns} FROM events WHERE position = ?`, position)
+      if (row === undefined) throw this.#damaged(position)
+      return this.#event(row)
+    })
   }
 
-  #events(sql: string, ...values: (string | number)[]): StoredEvent[] {
-    const rows = this.#statement(sql).all(...values) as unknown as Parameters<typeof toEvent>[0][]
-    return rows.map(toEvent)
+  #event(row: Row): StoredEvent {
+    try {
+      return toEvent(row)
+    } catch (error) {
+      throw this.#damaged(Number(row[0]), error)
+    }
+  }
+
+  #damaged(position: Position, cause?: unknown): StoreDamaged {
+    return new StoreDamaged({ store: this.#file, reason: `the event at position ${position} is missing or damaged`, cause })
+  }
+
+  #rows(sql: string, ...values: (string | number)[]): readonly Row[] {
+    return this.#statement(sql).all(...values) as unknown as readonly Row[]
   }
 
   #statement(sql: string): StatementSync {
@@ -82,11 +101,4 @@ export class Reader {
     }
     return statement
   }
-}
-
-function checkQuery(after: Position, limit: number): void {
-  if (!Number.isSafeInteger(after) || after < 0)
-    throw new EventInvalid({ event: 'The read', path: 'after', reason: `is ${after}, not a position from 0` })
-  if (!Number.isSafeInteger(limit) || limit < 1 || limit > 10_000)
-    throw new EventInvalid({ event: 'The read', path: 'limit', reason: `is ${limit}, not 1 to 10,000` })
 }

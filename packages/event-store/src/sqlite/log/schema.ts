@@ -5,14 +5,30 @@ import { FormatUnknown, newId, type Runtime, StoreDamaged } from '@tidings/core'
 const logFormat = 1
 
 /**
- * Makes the tables of a new log, or checks those of an existing one. Positions are the row ids themselves, without
+ * The identity of the log in a database; undefined when the database is empty. Changes nothing.
+ *
+ * @throws {FormatUnknown} A newer release wrote it.
+ * @throws {StoreDamaged} It is another application's database, or not whole.
+ */
+export function identityIn(database: DatabaseSync, file: string): string | undefined {
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+  if (tables.length === 0) return undefined
+  const has = (table: string): boolean => tables.some(({ name }) => name === table)
+  if (!has('tidings_log')) throw new StoreDamaged({ store: file, reason: "it is another application's database" })
+  const row = database.prepare('SELECT id, format FROM tidings_log').get()
+  if (row === undefined) throw new StoreDamaged({ store: file, reason: 'its identity is missing' })
+  if (Number(row.format) > logFormat) throw new FormatUnknown({ store: file, found: Number(row.format), known: logFormat })
+  if (!has('events')) throw new StoreDamaged({ store: file, reason: 'its events are missing' })
+  return String(row.id)
+}
+
+/**
+ * Makes the tables of a new log, unless another process was first. Positions are the row ids themselves, without
  * AUTOINCREMENT, which would leave gaps after refused rows; rows are never deleted.
  *
  * @returns The log's identity.
- * @throws {FormatUnknown} A newer release wrote it.
- * @throws {StoreDamaged} It is another application's database.
  */
-export function prepareSchema(database: DatabaseSync, file: string, runtime: Runtime): string {
+export function createSchema(database: DatabaseSync, file: string, runtime: Runtime): string {
   database.exec('BEGIN IMMEDIATE')
   try {
     const id = identityIn(database, file) ?? create(database, runtime)
@@ -22,17 +38,6 @@ export function prepareSchema(database: DatabaseSync, file: string, runtime: Run
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
-}
-
-function identityIn(database: DatabaseSync, file: string): string | undefined {
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
-  if (tables.length === 0) return undefined
-  if (!tables.some(({ name }) => name === 'tidings_log'))
-    throw new StoreDamaged({ store: file, reason: "it is another application's database" })
-  const row = database.prepare('SELECT id, format FROM tidings_log').get()
-  if (row === undefined) throw new StoreDamaged({ store: file, reason: 'its identity is missing' })
-  if (Number(row.format) > logFormat) throw new FormatUnknown({ store: file, found: Number(row.format), known: logFormat })
-  return String(row.id)
 }
 
 function create(database: DatabaseSync, runtime: Runtime): string {

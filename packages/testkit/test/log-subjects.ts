@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type EventLog, type Runtime, systemRuntime } from '@tidings/core'
+import { memoryEventLog } from '@tidings/event-store/memory'
+import { sqliteEventLog } from '@tidings/event-store/sqlite'
+import type { LogSubject } from '../src/conformance/log/log-subject.ts'
+
+/** The machine, without its lines: what some cases provoke need not be printed. */
+const runtime: Runtime = { ...systemRuntime, logger: { info: () => {}, warn: () => {}, error: () => {} } }
+
+/** A log in memory has one handle. */
+export function memoryLogSubject(patienceMs = 10_000): LogSubject {
+  return { patienceMs, open: async () => memoryEventLog({ runtime }), reopen: async (log) => log }
+}
+
+/** Logs on SQLite, each in a file of its own in a folder that is removed at the end. */
+export async function sqliteLogSubject(): Promise<LogSubject & AsyncDisposable> {
+  const directory = await mkdtemp(join(tmpdir(), 'tidings-'))
+  const files = new WeakMap<EventLog, string>()
+  let count = 0
+  const openFile = (file: string): EventLog => {
+    const log = sqliteEventLog({ file, runtime })
+    files.set(log, file)
+    return log
+  }
+  return {
+    open: async () => openFile(join(directory, `${++count}.db`)),
+    reopen: async (log) => openFile(files.get(log) ?? ''),
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  }
+}
