@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Instance } from './instance.ts'
-import { type Sale, type ServiceName, serviceNames, type World } from './scenario.ts'
+import { type Sale, type ServiceName, serviceNames } from './scenario.ts'
 import type { Scheduler } from './scheduler.ts'
 import { calm, type Weather } from './simulated-process.ts'
 
@@ -8,7 +8,6 @@ import { calm, type Weather } from './simulated-process.ts'
 export interface DriveOptions {
   readonly scheduler: Scheduler
   readonly weather: Weather
-  readonly world: World
   readonly sales: readonly Sale[]
   readonly next: () => number
   readonly instances: ReadonlyMap<ServiceName, readonly Instance[]>
@@ -38,6 +37,7 @@ export async function drive(options: DriveOptions): Promise<readonly string[]> {
     isSold = true
   })
   void operate(options, () => isSold)
+  void workOffParked(options, () => isSold)
   const faults: string[] = []
   if (!(await scheduler.runUntil(() => isSold, options.stormMs))) faults.push('the sales were not made in time')
   weather.rates = calm
@@ -79,39 +79,65 @@ async function sell({ scheduler, next, instances }: DriveOptions, sale: Sale): P
   }
 }
 
-/** Rebuilds, replays, redrives and restarts now and then while everything runs. */
+/** Rebuilds, replays and restarts now and then while everything runs. */
 async function operate({ scheduler, next, instances }: DriveOptions, isOver: () => boolean): Promise<void> {
   while (!isOver()) {
     await scheduler.sleep(200 + next() * 3_000)
     if (isOver()) return
-    const name = next() < 0.5 ? 'mirror' : 'books'
+    const name = next() < 0.7 ? 'mirror' : 'books'
     const group = instances.get(name) ?? []
     const instance = group[Math.floor(next() * group.length)]
     const consumer = instance?.system?.consumer(name)
     const choice = next()
-    const ignore = (): void => {}
-    if (choice < 0.25) void instance?.restart().catch(ignore)
-    else if (consumer === undefined) continue
-    else if (choice < 0.45 && name === 'mirror') void consumer.rebuild('sales').catch(ignore)
-    else if (choice < 0.6 && name === 'mirror') void consumer.rebuild('copy books.booked').catch(ignore)
-    else if (choice < 0.75 && name === 'mirror') void consumer.replay().catch(ignore)
-    else void consumer.redrive({ type: 'till.sold' }).catch(ignore)
+    if (choice < 0.3) void instance?.restart().catch(ignore)
+    else if (consumer === undefined || name === 'books') continue
+    else if (choice < 0.55) void consumer.rebuild('sales').catch(ignore)
+    else if (choice < 0.8) void consumer.rebuild('copy books.booked').catch(ignore)
+    else void consumer.replay().catch(ignore)
   }
 }
 
+/** Redrives what the books have parked, whole or in parts, and gives some of it up, while more of it comes. */
+async function workOffParked({ scheduler, next, instances }: DriveOptions, isOver: () => boolean): Promise<void> {
+  const group = instances.get('books') ?? []
+  while (!isOver()) {
+    await scheduler.sleep(next() * 150)
+    const books = group[Math.floor(next() * group.length)]?.system?.consumer('books')
+    const choice = next()
+    const parked = books === undefined ? undefined : await answerOf(scheduler, books.parked())
+    if (isOver() || books === undefined || parked === undefined || parked.length === 0) continue
+    const one = parked[Math.floor(next() * parked.length)]?.event
+    if (choice < 0.3) void books.redrive().catch(ignore)
+    else if (one === undefined || choice < 0.5) void books.redrive({ type: 'till.sold' }).catch(ignore)
+    else if (choice < 0.7) void books.redrive({ key: one.key }).catch(ignore)
+    else if (choice < 0.9) void books.redrive({ eventId: one.id }).catch(ignore)
+    else if (isHopeless(one)) void books.discard({ eventId: one.id }, { reason: 'hopeless' }).catch(ignore)
+  }
+}
+
+function ignore(): void {}
+
+function isHopeless({ data }: { readonly data: string }): boolean {
+  return data.includes('hopeless')
+}
+
+/** Undefined when none comes in time: the process has died. */
+async function answerOf<T>(scheduler: Scheduler, answer: Promise<T>): Promise<T | undefined> {
+  return Promise.race([answer.catch(() => undefined), scheduler.sleep(answerMs).then(() => undefined)])
+}
+
 async function drain(options: DriveOptions): Promise<void> {
-  const { world, instances } = options
   await settleAll(options)
-  world.isMended = true
   const books = (await up(options, 'books')).consumer('books')
   for (let parked = await books.parked(); parked.length > 0; parked = await books.parked()) {
     await books.redrive()
-    for (const { event } of parked.filter(({ state, event }) => state === 'parked' && event.data.includes('hopeless'))) {
+    for (const { event } of parked.filter(({ state, event }) => state === 'parked' && isHopeless(event)))
       await books.discard({ eventId: event.id }, { reason: 'hopeless' })
-    }
   }
+  // Ends only once every instance of the mirror has made up for whatever rebuild was under way.
+  await (await up(options, 'mirror')).consumer('mirror').rebuild('copy books.booked')
   await settleAll(options)
-  for (const group of instances.values()) for (const instance of group) await instance.stop()
+  for (const group of options.instances.values()) for (const instance of group) await instance.stop()
 }
 
 async function settleAll(options: DriveOptions): Promise<void> {

@@ -34,7 +34,7 @@ export async function runSeed(seed: number, store: 'memory' | 'sqlite'): Promise
   const scheduler = new Scheduler()
   const recorder = new Recorder(() => scheduler.nowMs)
   const weather: Weather = { rates: stormOf(next) }
-  const world: World = { failures: new Map(), isMended: false, order: 0 }
+  const world: World = { failures: new Map(), order: 0 }
   const quiet = { info: () => {}, warn: () => {}, error: () => {} }
   const outside: Runtime = { clock: scheduler.clock, random: seededRandom(seed + 7), logger: quiet }
   const place = new Place(store, outside)
@@ -58,11 +58,7 @@ export async function runSeed(seed: number, store: 'memory' | 'sqlite'): Promise
   try {
     for (const group of instances.values()) for (const instance of group) instance.start()
     const sales = salesOf(salesPerRun, next)
-    const unfinished = await drive({ scheduler, weather, world, sales, next, instances, stormMs, drainMs })
-    if (unfinished.length > 0) {
-      const verdicts = unfinished.map((what): Verdict => ({ invariant: 'I16', what, evidence: [] }))
-      return { seed, store, events: 0, verdicts, recorder }
-    }
+    const unfinished = await drive({ scheduler, weather, sales, next, instances, stormMs, drainMs })
     const log = place.openLog(outside)
     const left = inVirtualTime(scheduler, async () => {
       const events = await readAll(log)
@@ -70,7 +66,8 @@ export async function runSeed(seed: number, store: 'memory' | 'sqlite'): Promise
       return { events, ...(await remainsOf(place, outside)) }
     })
     const { events, ...remains } = await left
-    return { seed, store, events: events.length, verdicts: checkRun({ history: recorder.history, sales, events, ...remains }), recorder }
+    const verdicts = checkRun({ history: recorder.history, sales, unfinished, events, ...remains })
+    return { seed, store, events: events.length, verdicts, recorder }
   } finally {
     await place.remove()
   }
