@@ -75,6 +75,13 @@ class SqliteEventLog implements EventLog {
     return this.#closing
   }
 
+  /** Lets go of the file at once, as the end of the process would. Simulated processes die of it. */
+  abandon(): void {
+    this.#closing ??= Promise.resolve()
+    this.#doorbell.close()
+    void this.#opening?.then((opened) => opened.abandon()).catch(() => {})
+  }
+
   async #close(): Promise<void> {
     this.#doorbell.close()
     const opened = await this.#opening?.catch(() => undefined)

@@ -76,6 +76,11 @@ export class OpenLog {
   /** Finishes the appends that were taken on, and lets go of the file. */
   async close(): Promise<void> {
     await this.appender.close()
+    this.abandon()
+  }
+
+  /** Lets go of the file at once, as the end of the process would: what was not committed is rolled back. */
+  abandon(): void {
     this.#reading.close()
     this.#writing.close()
     this.#bell.close()
