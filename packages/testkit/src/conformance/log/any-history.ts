@@ -10,16 +10,24 @@ const types = ['a.one', 'a.two', 'a.three']
 
 type Step = (trial: LogTrial, model: Model) => Promise<void>
 
+/** Mostly the same for the same id, so that the log grows and most repetitions are fair ones. */
 const given = fc
   .record({
-    id: fc.constantFrom(...ids),
-    type: fc.constantFrom(...types),
-    data: fc.constantFrom('1', '1', '1', '{"é":[]}'),
+    number: fc.nat({ max: ids.length - 1 }),
+    isReused: fc.integer({ min: 0, max: 19 }).map((dice) => dice === 19),
     headers: fc.constantFrom<Record<string, string>[]>({}, { a: 'b' }),
   })
-  .map((fields) => anEvent(fields))
+  .map(({ number, isReused, headers }) => {
+    const type = types[number % types.length] ?? ''
+    return anEvent({ id: ids[number] ?? '', type, data: isReused ? '{"é":[]}' : String(number), headers })
+  })
 
-const append = fc.array(given, { minLength: 1, maxLength: 5 }).map(
+const several = fc.oneof(
+  { weight: 9, arbitrary: fc.uniqueArray(given, { minLength: 1, maxLength: 5, selector: ({ id }) => id }) },
+  { weight: 1, arbitrary: fc.array(given, { minLength: 1, maxLength: 5 }) },
+)
+
+const append = several.map(
   (events): Step =>
     async (trial, model) => {
       const expected = model.append(events)

@@ -102,7 +102,7 @@ export const order: readonly LogCase[] = [
     run: (subject) =>
       LogTrial.run(subject, async (trial) => {
         const other = await trial.reopen()
-        for (const log of [trial.log, other]) {
+        for (const log of [trial.log, other, trial.log, other]) {
           const event = anEvent()
           const [position = 0] = await trial.append([event])
           await trial.until('the log is sealed up to the event', async () => (await log.sealed()) >= position)
