@@ -1,5 +1,5 @@
 /** Who recorded something, and when by the clock of the run, in milliseconds. */
-export interface Recorded {
+interface Recorded {
   readonly at: number
   /** The process, with the number of its life: `books-1#3`. */
   readonly process: string
@@ -30,7 +30,7 @@ export interface AppendedRecord extends Recorded {
 }
 
 /** What a read of the log answered. */
-export interface ReadRecord extends Recorded {
+interface ReadRecord extends Recorded {
   readonly kind: 'read'
   readonly events: readonly Seen[]
 }
@@ -51,7 +51,7 @@ export interface DeliveredRecord extends Recorded, HandlerFacts {
 }
 
 /** A handler threw. */
-export interface FailedRecord extends Recorded, HandlerFacts {
+interface FailedRecord extends Recorded, HandlerFacts {
   readonly kind: 'failed'
 }
 
@@ -86,7 +86,7 @@ export interface CommitRecord extends Recorded {
 }
 
 /** Something was done to a process. */
-export interface FaultRecord extends Recorded {
+interface FaultRecord extends Recorded {
   readonly kind: 'fault'
   readonly fault: 'started' | 'crashed' | 'paused'
 }

@@ -14,7 +14,7 @@ const handler = 'shop.sold'
 const keys = ['a', 'b', 'a', 'a', 'b'] as const
 
 /** The id of the event at a position. */
-export function id(position: number): string {
+function id(position: number): string {
   return `e${position}`
 }
 
@@ -86,7 +86,7 @@ export function released(position: number): Change {
 }
 
 /** The event at the position is given up. */
-export function discarded(position: number): Change {
+function discarded(position: number): Change {
   return { kind: 'discarded', consumer, position }
 }
 
