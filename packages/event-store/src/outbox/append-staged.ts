@@ -4,6 +4,9 @@ import type { Staged } from './stage-events.ts'
 
 const reportEveryMs = 10_000
 
+/** What is wrong with an event, and stays wrong. Whatever else a log throws, a damaged file too, is no fault of the events. */
+const refusals = new Set(['LOG_EVENT_TOO_LARGE', 'LOG_EVENT_INVALID', 'LOG_EVENT_ID_REUSED'])
+
 /**
  * Appends the events of the rows in their order, repeating until the log has taken each or refused it for good.
  *
@@ -42,7 +45,7 @@ async function appendUntilSettled(
       await log.append(events)
       return undefined
     } catch (error) {
-      if (error instanceof TidingsError && !error.retryable && error.code !== 'STORE_CLOSED') return error
+      if (error instanceof TidingsError && refusals.has(error.code)) return error
       signal.throwIfAborted()
       if (runtime.clock.monotonic() - reportedAt >= reportEveryMs) {
         reportedAt = runtime.clock.monotonic()
