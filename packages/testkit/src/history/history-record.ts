@@ -18,10 +18,7 @@ export interface AppendRecord extends Recorded {
   readonly ids: readonly string[]
 }
 
-/**
- * How an append ended. `unknown` is what the process was told; the positions are there when the log took the events all the
- * same. `failed` means that nothing was written.
- */
+/** How an append ended: `failed` means that nothing was written, `unknown` that the log could not tell. Positions come with `ok` only. */
 export interface AppendedRecord extends Recorded {
   readonly kind: 'appended'
   readonly ids: readonly string[]

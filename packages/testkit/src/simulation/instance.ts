@@ -1,8 +1,11 @@
 import type { EventLog, Service, ServiceDatabase } from '@tidings/core'
 import { createSystem, type System } from '@tidings/event-store'
-import { recordedService } from './recorded-service.ts'
+import { recordedDatabase } from '../history/recording/recorded-database.ts'
+import { recordedLog } from '../history/recording/recorded-log.ts'
+import { recordedService } from '../history/recording/recorded-service.ts'
+import type { Recorder } from './recorder.ts'
 import type { Scheduler } from './scheduler.ts'
-import { type Notebook, simulatedDatabase } from './simulated-database.ts'
+import { simulatedDatabase } from './simulated-database.ts'
 import { simulatedLog } from './simulated-log.ts'
 import { SimulatedProcess, type Weather } from './simulated-process.ts'
 
@@ -16,7 +19,7 @@ export interface InstanceOptions {
   readonly openLog: (process: SimulatedProcess) => EventLog
   readonly database: ServiceDatabase
   readonly service: (process: SimulatedProcess) => Service
-  readonly notebook: Notebook
+  readonly recorder: Recorder
 }
 
 const longestDownMs = 2_000
@@ -41,8 +44,7 @@ export class Instance {
 
   /** Starts a process with a system of its own. */
   start(): void {
-    const { name, scheduler, weather, next, openLog, database, service, notebook } = this.#options
-    const { recorder } = notebook
+    const { name, scheduler, weather, next, openLog, database, service, recorder } = this.#options
     const process = new SimulatedProcess(`${name}#${++this.#lives}`, Math.floor(next() * 2 ** 32), scheduler, weather, recorder)
     this.#process = process
     recorder.record({ kind: 'fault', process: process.name, fault: 'started' })
@@ -50,8 +52,10 @@ export class Instance {
     const declared = recordedService(service(process), process.name, recorder)
     const system = createSystem({
       services: [declared],
-      eventStore: simulatedLog(openLog(process), process, recorder),
-      databases: { [declared.contract.name as string]: simulatedDatabase(database, process, notebook) },
+      eventStore: simulatedLog(recordedLog(openLog(process), process.name, recorder), process),
+      databases: {
+        [declared.contract.name as string]: simulatedDatabase(recordedDatabase(mortal(database, process), process.name, recorder), process),
+      },
       runtime: process.runtime,
       environment: {},
     })
@@ -96,5 +100,18 @@ export class Instance {
     void scheduler.sleep(next() * longestDownMs).then(() => {
       if (this.#isWanted) this.start()
     })
+  }
+}
+
+/** A database whose connections are dropped when their process dies, as the operating system does. */
+function mortal(database: ServiceDatabase, process: SimulatedProcess): ServiceDatabase {
+  return {
+    open: async (context) => {
+      const ledger = await database.open(context)
+      process.onCrash(() => {
+        if ('abandon' in ledger && typeof ledger.abandon === 'function') ledger.abandon()
+      })
+      return ledger
+    },
   }
 }

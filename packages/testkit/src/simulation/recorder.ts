@@ -1,6 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
-import type { Change, HistoryRecord } from '../history/history-record.ts'
+import type { HistoryRecord } from '../history/history-record.ts'
+import { CommittedChanges } from '../history/recording/committed-changes.ts'
+import type { Committing, Recording, Untimed } from '../history/recording/recording.ts'
 
 /** A line that the library logged; part of the trace, not of the history. */
 interface Said {
@@ -10,13 +11,11 @@ interface Said {
   readonly text: string
 }
 
-type WithoutTime<R> = R extends HistoryRecord ? Omit<R, 'at'> : never
-
 /** Takes down what happens in a run, in the order in which it happens. */
-export class Recorder {
+export class Recorder implements Recording {
   readonly #entries: (HistoryRecord | Said)[] = []
   readonly #now: () => number
-  readonly #transaction = new AsyncLocalStorage<Change[]>()
+  readonly #changes = new Map<string, CommittedChanges>()
 
   /** @param now The clock of the run, in milliseconds. */
   constructor(now: () => number) {
@@ -44,7 +43,7 @@ export class Recorder {
     return hash.digest('hex')
   }
 
-  record(record: WithoutTime<HistoryRecord>): void {
+  record(record: Untimed<HistoryRecord>): void {
     // Only the time was missing.
     this.#entries.push({ ...record, at: this.#now() } as HistoryRecord)
   }
@@ -53,27 +52,23 @@ export class Recorder {
     this.#entries.push({ kind: 'said', at: this.#now(), process, text })
   }
 
-  /** Runs the work of one transaction. What is noted meanwhile is given to `commits`. */
-  async inTransaction<R>(work: (notes: Change[]) => Promise<R>): Promise<R> {
-    const notes: Change[] = []
-    return this.#transaction.run(notes, () => work(notes))
-  }
-
-  /** Notes something that takes effect with the transaction that is open here. */
-  note(change: Change): void {
-    this.#transaction.getStore()?.push(change)
-  }
-
-  /**
-   * Records a transaction that commits now. Recorded before it, for afterwards others may have seen it already.
-   *
-   * @returns Takes the record back, should the database refuse.
-   */
-  commits(process: string, changes: readonly Change[]): () => void {
-    const kept = [...changes]
+  async commits({ service, process, notes, rows }: Committing): Promise<(isCommitted: boolean) => void> {
+    const changes = this.#changesOf(service)
+    const kept = [...notes, ...changes.of(rows)]
     this.#entries.push({ kind: 'commit', at: this.#now(), process, changes: kept })
-    return () => {
-      kept.length = 0
+    return (isCommitted) => {
+      if (isCommitted) changes.committed(rows)
+      // What was rolled back has changed nothing.
+      else kept.length = 0
     }
+  }
+
+  #changesOf(service: string): CommittedChanges {
+    let changes = this.#changes.get(service)
+    if (changes === undefined) {
+      changes = new CommittedChanges(service)
+      this.#changes.set(service, changes)
+    }
+    return changes
   }
 }

@@ -2,7 +2,6 @@ import type { Runtime, Service } from '@tidings/core'
 import type { Verdict } from '../history/verdict.ts'
 import { seeded, seededRandom } from '../seeded.ts'
 import { checkRun } from './check-run.ts'
-import { CommittedChanges } from './committed-changes.ts'
 import { drive } from './drive.ts'
 import { Instance } from './instance.ts'
 import { Place } from './place.ts'
@@ -50,7 +49,7 @@ export async function runSeed(seed: number, store: 'memory' | 'sqlite'): Promise
       openLog: (process: SimulatedProcess) => place.openLogFor(process),
       database: databaseFor(place.databaseOf(name)),
       service: (process: SimulatedProcess) => serviceOf(name, process),
-      notebook: { recorder, changes: new CommittedChanges(name) },
+      recorder,
     }
     return [1, 2].map((number) => new Instance({ ...shared, name: `${name}-${number}` }))
   }

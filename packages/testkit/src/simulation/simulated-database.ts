@@ -7,34 +7,19 @@ import {
   StoreUnavailable,
   TransactionConflict,
 } from '@tidings/core'
-import type { CommittedChanges, WrittenRow } from './committed-changes.ts'
-import type { Recorder } from './recorder.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
-/** Where the transactions of a service are taken down. */
-export interface Notebook {
-  readonly recorder: Recorder
-  readonly changes: CommittedChanges
-}
-
 /** A service's database as one logical process sees it: every call may be where the process stops or dies. */
-export function simulatedDatabase<Db>(database: ServiceDatabase<Db>, process: SimulatedProcess, notebook: Notebook): ServiceDatabase<Db> {
+export function simulatedDatabase<Db>(database: ServiceDatabase<Db>, process: SimulatedProcess): ServiceDatabase<Db> {
   return {
     open: async (context) => {
       const ledger = await database.open(context)
-      // A connection that its process can no longer use is dropped, as the operating system would.
-      process.onCrash(() => abandon(ledger))
-      return simulatedLedger(ledger, process, notebook)
+      return simulatedLedger(ledger, process)
     },
   }
 }
 
-function abandon(ledger: Ledger): void {
-  if ('abandon' in ledger && typeof ledger.abandon === 'function') ledger.abandon()
-}
-
-function simulatedLedger<Db>(ledger: Ledger<Db>, process: SimulatedProcess, notebook: Notebook): Ledger<Db> {
-  const { recorder, changes } = notebook
+function simulatedLedger<Db>(ledger: Ledger<Db>, process: SimulatedProcess): Ledger<Db> {
   const unavailable = (): void => {
     if (process.happens(process.weather.rates.unavailable))
       throw new StoreUnavailable({ store: ledger.location, reason: 'the simulation says so' })
@@ -47,24 +32,17 @@ function simulatedLedger<Db>(ledger: Ledger<Db>, process: SimulatedProcess, note
       unavailable()
       if (process.happens(process.weather.rates.conflict)) throw new TransactionConflict({ database: ledger.location })
       const isUnknown = process.happens(process.weather.rates.unknown)
-      const written: WrittenRow[] = []
-      let takeBack = (): void => {}
-      const result = await recorder.inTransaction(async (notes) => {
-        try {
-          return await ledger.transaction(async (tx) => {
-            const done = await work(simulatedTransaction(tx, process, written))
-            await process.gate()
-            takeBack = recorder.commits(process.name, [...notes, ...changes.of(written)])
-            return done
-          }, signal)
-        } catch (error) {
-          takeBack()
-          throw error
+      let hasWritten = false
+      const result = await ledger.transaction(async (tx) => {
+        const onWrite = (): void => {
+          hasWritten = true
         }
-      })
-      changes.committed(written)
+        const done = await work(simulatedTransaction(tx, process, onWrite))
+        await process.gate()
+        return done
+      }, signal)
       await process.gate()
-      if (written.length > 0 && isUnknown) throw new CommitOutcomeUnknown({ database: ledger.location })
+      if (hasWritten && isUnknown) throw new CommitOutcomeUnknown({ database: ledger.location })
       return result
     },
     read: async (work, signal) => {
@@ -93,7 +71,7 @@ function simulatedReads(tx: LedgerReader, process: SimulatedProcess): LedgerRead
   }
 }
 
-function simulatedTransaction<Db>(tx: LedgerTransaction<Db>, process: SimulatedProcess, written: WrittenRow[]): LedgerTransaction<Db> {
+function simulatedTransaction<Db>(tx: LedgerTransaction<Db>, process: SimulatedProcess, onWrite: () => void): LedgerTransaction<Db> {
   let db: Db | undefined
   return {
     ...simulatedReads(tx, process),
@@ -107,12 +85,12 @@ function simulatedTransaction<Db>(tx: LedgerTransaction<Db>, process: SimulatedP
     put: async (table, rows) => {
       await process.gate()
       await tx.put(table, rows)
-      for (const { key, value } of rows) written.push({ table, key, value })
+      onWrite()
     },
     remove: async (table, keys) => {
       await process.gate()
       await tx.remove(table, keys)
-      for (const key of keys) written.push({ table, key, value: undefined })
+      onWrite()
     },
     drop: async (table) => {
       await process.gate()

@@ -1,26 +1,12 @@
-import { AppendOutcomeUnknown, type EventLog, type NewEvent, type Position, StoreUnavailable } from '@tidings/core'
-import { seenOf } from '../history/seen-of.ts'
-import type { Recorder } from './recorder.ts'
+import { AppendOutcomeUnknown, type EventLog, StoreUnavailable } from '@tidings/core'
 import type { SimulatedProcess } from './simulated-process.ts'
 
 const store = 'the simulated log'
 
 /** A log as one logical process sees it: answers come late or are lost, appends are repeated, rings are dropped. */
-export function simulatedLog(log: EventLog, process: SimulatedProcess, recorder: Recorder): EventLog {
-  const { name } = process
-  const unavailable = (): boolean => process.happens(process.weather.rates.unavailable)
-  const append = async (events: readonly NewEvent[], isUnknown: boolean): Promise<readonly Position[]> => {
-    const ids = events.map(({ id }) => id)
-    recorder.record({ kind: 'append', process: name, ids })
-    try {
-      const positions = await log.append(events)
-      recorder.record({ kind: 'appended', process: name, ids, outcome: isUnknown ? 'unknown' : 'ok', positions })
-      return positions
-    } catch (error) {
-      const outcome = error instanceof AppendOutcomeUnknown ? 'unknown' : 'failed'
-      recorder.record({ kind: 'appended', process: name, ids, outcome, positions: [] })
-      throw error
-    }
+export function simulatedLog(log: EventLog, process: SimulatedProcess): EventLog {
+  const unavailable = (): void => {
+    if (process.happens(process.weather.rates.unavailable)) throw new StoreUnavailable({ store, reason: 'the simulation says so' })
   }
   return {
     capabilities: log.capabilities,
@@ -30,20 +16,18 @@ export function simulatedLog(log: EventLog, process: SimulatedProcess, recorder:
     },
     append: async (events) => {
       await process.gate()
-      if (unavailable()) throw new StoreUnavailable({ store, reason: 'the simulation says so' })
+      unavailable()
       const { rates } = process.weather
-      const [isRepeated, isUnknown] = [process.happens(rates.repeat), process.happens(rates.unknown)]
-      let positions = await append(events, isUnknown)
-      if (isRepeated) positions = await append(events, isUnknown)
+      const positions = await log.append(events)
+      if (process.happens(rates.repeat)) await log.append(events)
       await process.gate()
-      if (isUnknown) throw new AppendOutcomeUnknown({ store })
+      if (process.happens(rates.unknown)) throw new AppendOutcomeUnknown({ store })
       return positions
     },
     read: async (query) => {
       await process.gate()
-      if (unavailable()) throw new StoreUnavailable({ store, reason: 'the simulation says so' })
+      unavailable()
       const result = await log.read(query)
-      if (result.events.length > 0) recorder.record({ kind: 'read', process: name, events: result.events.map(seenOf) })
       await process.gate()
       return result
     },

@@ -1,4 +1,4 @@
-import type { Change } from '../history/history-record.ts'
+import type { Change } from '../history-record.ts'
 
 /** A row that a transaction wrote; without a value where it removed one. */
 export interface WrittenRow {

@@ -1,19 +1,19 @@
 import type { Meta, Service, Subscription } from '@tidings/core'
-import type { Recorder } from './recorder.ts'
+import { note, type Recording } from './recording.ts'
 
 /** The service, with every run of its handlers recorded: before it begins, when it fails, and when it takes effect. */
-export function recordedService<S extends Service>(service: S, process: string, recorder: Recorder): S {
+export function recordedService<S extends Service>(service: S, process: string, recording: Recording): S {
   const consumer = service.contract.name as string
   const recorded = async (handler: string, meta: Meta, work: () => Promise<void>): Promise<void> => {
     const facts = { consumer, handler, position: meta.position, id: meta.id, replay: meta.replay }
-    recorder.record({ kind: 'delivered', process, ...facts })
+    recording.record({ kind: 'delivered', process, ...facts })
     try {
       await work()
     } catch (error) {
-      recorder.record({ kind: 'failed', process, ...facts })
+      recording.record({ kind: 'failed', process, ...facts })
       throw error
     }
-    recorder.note({ kind: 'handled', ...facts })
+    note({ kind: 'handled', ...facts })
   }
   const subscriptions = service.subscriptions.map((one): Subscription => {
     if (one.kind === 'copy-write') return { ...one, write: (data, ctx) => recorded(one.name, ctx.meta, () => one.write(data, ctx)) }
