@@ -111,9 +111,12 @@ export function booksService(world: World, runtime: Runtime): Service<typeof boo
     .implement({})
 }
 
-/** Keeps the newest sale of each open till, by hand the newest booking, and a line for each booking. */
+/**
+ * Keeps the newest sale of each open till, by hand the newest booking, and a line for each booking. In half of its lives it
+ * may call another service: then each booking is handled alone, its copies before the reaction.
+ */
 export function mirrorService(world: World, runtime: Runtime): Service<typeof mirror> {
-  return defineService(mirror, { consumer })
+  return defineService(mirror, { consumer, uses: runtime.random.next() < 0.5 ? { till } : {} })
     .copy(Sold.pick('saleId', 'number'), { into: 'sales' })
     .copy(Closed, { removeFrom: 'sales' })
     .copy(Booked.pick('till', 'number'), async ({ till: name, number }, { db }) => {

@@ -5,8 +5,8 @@ import type { Verdict } from '../verdict.ts'
 import type { Check } from './check.ts'
 
 /**
- * I13: once a successor has taken the lane, nothing that the holder before it did takes effect; and what the holder handles
- * takes effect together with the checkpoint, or the lease would not protect it.
+ * I13: once a successor has taken the lane, nothing that the holder before it did takes effect; and what a reaction of the
+ * holder does takes effect together with the checkpoint, or the lease would not protect it.
  */
 export const fencing: Check = (history, _log, final) => final.consumers.flatMap((consumer) => unfenced(history, consumer))
 
@@ -33,7 +33,7 @@ function unfenced(history: readonly HistoryRecord[], consumer: FinalConsumer): V
       if (record.process !== holder) {
         const what = `${record.process} moved the lane of ${consumer.consumer}, which ${holder ?? 'nobody'} holds`
         verdicts.push({ invariant: 'I13', what, evidence })
-      } else if (change.kind === 'handled' && change.position > state.checkpoint) {
+      } else if (change.kind === 'handled' && isReaction(change.handler, consumer) && change.position > state.checkpoint) {
         const what = `${record.process} handled position ${change.position} without the checkpoint, which stays at ${state.checkpoint}`
         verdicts.push({ invariant: 'I13', what, evidence })
       }
@@ -43,9 +43,14 @@ function unfenced(history: readonly HistoryRecord[], consumer: FinalConsumer): V
   return verdicts
 }
 
+/** Copies may be written again, so where a reaction may call they go before it, in a transaction of their own. */
+function isReaction(handler: string, { handlers }: FinalConsumer): boolean {
+  return handlers.some((one) => one.handler === handler && one.kind === 'reaction')
+}
+
 /** What only the holder may do. A redrive, which any instance may do, works under the checkpoint and lets go of the event. */
 function isOfTheLane(change: Change, changes: readonly Change[], checkpoint: number): boolean {
-  if (change.kind === 'checkpoint') return true
+  if (change.kind === 'checkpoint' || change.kind === 'attempts') return true
   if (change.kind !== 'handled' || change.position <= checkpoint) return false
   return !changes.some((other) => other.kind === 'released' && other.position === change.position)
 }
