@@ -1,7 +1,7 @@
 import type { HistoryRecord } from './history-record.ts'
 
 /** One record as a line, its line break included. */
-export function toLine(record: HistoryRecord): string {
+export function toLine(record: { readonly kind: string }): string {
   return `${JSON.stringify(record)}\n`
 }
 
@@ -10,9 +10,9 @@ export function toLine(record: HistoryRecord): string {
  *
  * @throws {SyntaxError} Any other line is not JSON.
  */
-export function fromLines(text: string): readonly HistoryRecord[] {
+export function fromLines<Line extends { readonly kind: string } = HistoryRecord>(text: string): readonly Line[] {
   const lines = text.split('\n')
   lines.pop()
   // Only toLine writes such files.
-  return lines.map((line) => JSON.parse(line) as HistoryRecord)
+  return lines.map((line) => JSON.parse(line) as Line)
 }

@@ -1,4 +1,4 @@
-import type { EventLog, Json, LedgerReader, Runtime, StoredEvent } from '@tidings/core'
+import type { Json, LedgerReader, Runtime } from '@tidings/core'
 import type { FinalConsumer } from '../history/final-state.ts'
 import type { Place } from './place.ts'
 import { databaseFor, ownRows } from './rows.ts'
@@ -30,17 +30,6 @@ export interface Remains {
   readonly staged: readonly string[]
   /** Rows left in tables of the ledger that are empty when nothing is left to do. */
   readonly leftovers: readonly string[]
-}
-
-/** Every event of a log, in order. */
-export async function readAll(log: EventLog): Promise<readonly StoredEvent[]> {
-  const events: StoredEvent[] = []
-  for (let after = 0; ; ) {
-    const read = await log.read({ after, limit: 1_000 })
-    events.push(...read.events)
-    if (read.upTo === after) return events
-    after = read.upTo
-  }
 }
 
 /** Looks into every database with a connection of its own. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { hasTable } from './read-final.ts'
 import type { Sale } from './sales.ts'
 
 interface LogRow {
@@ -129,11 +130,6 @@ function leftovers(databases: Readonly<Record<string, DatabaseSync>>, events: re
     }
   }
   return faults
-}
-
-/** A table appears with its first row. */
-function hasTable(database: DatabaseSync, table: string): boolean {
-  return database.prepare('select 1 from sqlite_schema where name = ?').get(`tidings_${table}`) !== undefined
 }
 
 function outOfOrder(entries: readonly { readonly key: string; readonly number: number }[], what: string): string[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { systemRuntime } from '@tidings/core'
 import { seeded } from '../seeded.ts'
 import { checkRound } from './check-round.ts'
+import { judgeHistory } from './judge-history.ts'
 import { type KillPlan, type KillPoint, killPoints } from './kill-points.ts'
 import { type Sale, salesOf } from './sales.ts'
 import { WorkerProcess } from './worker-process.ts'
@@ -35,17 +36,18 @@ export async function runRound(seed: number): Promise<Round> {
   const tally = new Tally()
   try {
     const roles = [
-      { role: 'till', sales: sales.first },
-      { role: 'till', sales: sales.second },
-      { role: 'books', sales: [] },
-      { role: 'books', sales: [] },
+      { name: 'till-1', role: 'till', sales: sales.first },
+      { name: 'till-2', role: 'till', sales: sales.second },
+      { name: 'books-1', role: 'books', sales: [] },
+      { name: 'books-2', role: 'books', sales: [] },
     ] as const
-    await Promise.all(roles.map(({ role, sales: own }) => live(directory, role, own, seeded(Math.floor(next() * 2 ** 32)), tally)))
+    await Promise.all(roles.map((one) => live(directory, one, seeded(Math.floor(next() * 2 ** 32)), tally)))
     const faults = await drain(directory, sales.first, sales.second, tally)
     const verdict = checkRound(directory, [...sales.first, ...sales.second])
-    const round = { seed, events: verdict.events, ...tally.counts(), faults: [...faults, ...verdict.faults] }
-    if (round.faults.length === 0) rmSync(directory, { recursive: true, force: true })
-    return round
+    const found = [...faults, ...verdict.faults, ...(await judgeHistory(directory))]
+    if (found.length === 0) rmSync(directory, { recursive: true, force: true })
+    else found.push(`its files are in ${directory}`)
+    return { seed, events: verdict.events, ...tally.counts(), faults: found }
   } catch (error) {
     return {
       seed,
@@ -56,11 +58,18 @@ export async function runRound(seed: number): Promise<Round> {
   }
 }
 
+/** What a process is, whichever life it is in. */
+interface Role {
+  readonly name: string
+  readonly role: 'till' | 'books'
+  readonly sales: readonly Sale[]
+}
+
 /** Starts a process and has it die, a few times over. */
-async function live(directory: string, role: 'till' | 'books', sales: readonly Sale[], next: () => number, tally: Tally): Promise<void> {
+async function live(directory: string, { name, role, sales }: Role, next: () => number, tally: Tally): Promise<void> {
   for (let life = 0; life < lives; life++) {
     const kill = next() < 0.75 ? planKill(role, next) : null
-    const worker = new WorkerProcess({ directory, role, sales, kill, settle: 0 })
+    const worker = new WorkerProcess({ directory, name: `${name}#${life + 1}`, role, sales, kill, settle: 0 })
     tally.processes++
     await Promise.race([worker.said('started'), worker.ended]).catch(() => {})
     const waitMs = 50 + next() * 350
@@ -87,8 +96,17 @@ function planKill(role: 'till' | 'books', next: () => number): KillPlan {
 
 /** Everything once more, without faults: it must drain and end by itself within the bound. */
 async function drain(directory: string, first: readonly Sale[], second: readonly Sale[], tally: Tally): Promise<readonly string[]> {
-  const tills = [first, second].map((sales) => new WorkerProcess({ directory, role: 'till', sales, kill: null, settle: 0 }))
-  const books = new WorkerProcess({ directory, role: 'books', sales: [], kill: null, settle: 3 * (first.length + second.length) })
+  const tills = [first, second].map(
+    (sales, i) => new WorkerProcess({ directory, name: `till-${i + 1}#last`, role: 'till', sales, kill: null, settle: 0 }),
+  )
+  const books = new WorkerProcess({
+    directory,
+    name: 'books-1#last',
+    role: 'books',
+    sales: [],
+    kill: null,
+    settle: 3 * (first.length + second.length),
+  })
   tally.processes += 3
   const faults: string[] = []
   const work = async (): Promise<void> => {

@@ -33,6 +33,8 @@ export const books = defineContract('books', { events: { Booked } })
 export const mirror = defineContract('mirror', {})
 
 const leaseMs = 400
+/** High, for a process that is killed in a handler counts as an attempt. */
+export const attempts = 100
 
 /** Numbers the sales of each till in its own database, and publishes two events for each, of different keys. */
 export function tillService(kill: KillSwitch): Service<typeof till> {
@@ -55,17 +57,19 @@ export function tillService(kill: KillSwitch): Service<typeof till> {
 /** Writes one line for every sale, without a key, so that a second time would show; and publishes a follow-up. */
 export function booksService(kill: KillSwitch): Service<typeof books> {
   const database = sqlite({
-    migrations: ['create table lines (id integer primary key, sale_id text not null, till text not null, number integer not null) strict'],
+    migrations: [
+      'create table lines (id integer primary key, sale_id text not null, till text not null, number integer not null, event_id text not null) strict',
+    ],
   })
-  return defineService(books, { database, consumer: { leaseMs, retry: { attempts: 100, baseMs: 1, maxMs: 10 } } })
+  return defineService(books, { database, consumer: { leaseMs, retry: { attempts, baseMs: 1, maxMs: 10 } } })
     .on(
       Sold,
       async ({ saleId, till: name, number }, ctx) => {
-        await ctx.db.run('insert into lines (sale_id, till, number) values (?, ?, ?)', saleId, name, number)
+        await ctx.db.run('insert into lines (sale_id, till, number, event_id) values (?, ?, ?, ?)', saleId, name, number, ctx.meta.id)
         kill.arrive('in-handler')
         await ctx.publish('Booked', { saleId, till: name, number })
-        // Its first process may die before it is remembered, and the tills have sold by then.
       },
+      // Its first process may die before it is remembered, and the tills have sold by then.
       { from: 'beginning' },
     )
     .implement({})
@@ -74,7 +78,7 @@ export function booksService(kill: KillSwitch): Service<typeof books> {
 /** Keeps the newest sale of each till, and by hand the newest booking. */
 export function mirrorService(): Service<typeof mirror> {
   const database = sqlite({ migrations: ['create table bookings (till text primary key, number integer not null) strict'] })
-  return defineService(mirror, { database, consumer: { leaseMs } })
+  return defineService(mirror, { database, consumer: { leaseMs, retry: { attempts } } })
     .copy(Sold.pick('saleId', 'number'), { into: 'sales' })
     .copy(Booked.pick('till', 'number'), async ({ till: name, number }, { db }) => {
       await db.run('insert into bookings values (?, ?) on conflict (till) do update set number = excluded.number', name, number)

@@ -4,14 +4,21 @@ import { join } from 'node:path'
 import { type Client, type Service, systemRuntime } from '@tidings/core'
 import { createSystem } from '@tidings/event-store'
 import { sqliteEventLog } from '@tidings/event-store/sqlite'
+import { recordedDatabase } from '../history/recording/recorded-database.ts'
+import { recordedLog } from '../history/recording/recorded-log.ts'
+import { recordedService } from '../history/recording/recorded-service.ts'
+import { FileRecording } from './file-recording.ts'
 import { type KillPlan, KillSwitch } from './kill-points.ts'
 import { killingDatabase, killingLog } from './killing-ports.ts'
+import { recordedFile } from './merge-history.ts'
 import type { Sale } from './sales.ts'
 import { booksService, mirrorService, type till, tillService } from './services.ts'
 
 /** What one process does in its life. */
 export interface WorkerPlan {
   readonly directory: string
+  /** The process's name, with the number of its life: `books-1#2`. */
+  readonly name: string
   readonly role: 'till' | 'books'
   readonly sales: readonly Sale[]
   readonly kill: KillPlan | null
@@ -29,16 +36,24 @@ const logger = {
   error: (message: string, facts?: object) => say(`error ${message} ${JSON.stringify(facts) ?? ''}`),
 }
 
-function killable<S extends Service>(service: S): S {
-  return service.database === undefined ? service : { ...service, database: killingDatabase(service.database, kill) }
+const recording = new FileRecording(join(plan.directory, `${plan.name}${recordedFile}`))
+recording.record({ kind: 'fault', process: plan.name, fault: 'started' })
+
+/** Its transactions and handlers are recorded, and its process may die at each of them. */
+function prepared<S extends Service>(service: S): S {
+  const { database } = service
+  if (database === undefined) throw new TypeError(`${service.contract.name} has no database.`)
+  const recorded = recordedDatabase(database, plan.name, recording)
+  return { ...recordedService(service, plan.name, recording), database: killingDatabase(recorded, kill) }
 }
 
-const tillOnly = [killable(tillService(kill))] as const
+const log = recordedLog(sqliteEventLog({ file: join(plan.directory, 'log.db') }), plan.name, recording)
+const tillOnly = [prepared(tillService(kill))] as const
 const system = createSystem({
   // The types are those of the till, which is the only one called here.
-  services: plan.role === 'till' ? tillOnly : ([killable(booksService(kill)), killable(mirrorService())] as unknown as typeof tillOnly),
+  services: plan.role === 'till' ? tillOnly : ([prepared(booksService(kill)), prepared(mirrorService())] as unknown as typeof tillOnly),
   directory: plan.directory,
-  eventStore: killingLog(sqliteEventLog({ file: join(plan.directory, 'log.db') }), kill),
+  eventStore: killingLog(log, kill),
   runtime: { ...systemRuntime, logger },
 })
 process.on('SIGTERM', () => void system.stop())
