@@ -1,4 +1,13 @@
-import { type CopyWrite, derivedId, type LedgerTransaction, type Meta, type NewEvent, type Reaction, type StoredEvent } from '@tidings/core'
+import {
+  type CopyWrite,
+  derivedId,
+  type LedgerTransaction,
+  type Meta,
+  type NewEvent,
+  type Reaction,
+  type StoredEvent,
+  TransactionConflict,
+} from '@tidings/core'
 import { CopyBuffer } from '../copies/copy-buffer.ts'
 import { CopyNotServed } from '../copies/copy-not-served.ts'
 import { createContext } from '../handlers/create-context.ts'
@@ -37,6 +46,7 @@ export interface Selection {
  * Runs the handlers of events, in order, in one transaction. What they publish is collected, not yet staged.
  *
  * @throws {HandlerFailure} With the event at fault.
+ * @throws {TransactionConflict} Run all of it again.
  */
 export class EventApplication {
   readonly staged: NewEvent[] = []
@@ -100,6 +110,8 @@ export class EventApplication {
       }
     } catch (error) {
       this.#scope?.finish(error)
+      // Some databases tell of a conflict at the write and not at the commit. The event has no part in it: all runs again.
+      if (error instanceof TransactionConflict) throw error
       throw new HandlerFailure(event, error)
     }
   }
