@@ -82,6 +82,7 @@ function stormOf(next: () => number): FaultRates {
     unavailable: rate(0.02),
     unknown: rate(0.03),
     conflict: rate(0.05),
+    broken: rate(0.005),
     repeat: rate(0.1),
     lostRing: rate(0.5),
   }

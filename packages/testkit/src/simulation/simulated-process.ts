@@ -10,6 +10,8 @@ export interface FaultRates {
   readonly unavailable: number
   readonly unknown: number
   readonly conflict: number
+  /** That a call inside a transaction fails, and the transaction with it. */
+  readonly broken: number
   readonly repeat: number
   readonly lostRing: number
 }
@@ -19,7 +21,7 @@ export interface Weather {
   rates: FaultRates
 }
 
-export const calm: FaultRates = { crash: 0, pause: 0, unavailable: 0, unknown: 0, conflict: 0, repeat: 0, lostRing: 0 }
+export const calm: FaultRates = { crash: 0, pause: 0, unavailable: 0, unknown: 0, conflict: 0, broken: 0, repeat: 0, lostRing: 0 }
 
 const delayed = 0.3
 const longestDelayMs = 4

@@ -1,4 +1,4 @@
-import type { Meta, Service, Subscription } from '@tidings/core'
+import { type Meta, type Service, type Subscription, TransactionConflict } from '@tidings/core'
 import { note, type Recording } from './recording.ts'
 
 /** The service, with every run of its handlers recorded: before it begins, when it fails, and when it takes effect. */
@@ -10,7 +10,8 @@ export function recordedService<S extends Service>(service: S, process: string, 
     try {
       await work()
     } catch (error) {
-      recording.record({ kind: 'failed', process, ...facts })
+      // A conflict is no failure of the handler's: all of the transaction runs again.
+      if (!(error instanceof TransactionConflict)) recording.record({ kind: 'failed', process, ...facts })
       throw error
     }
     note({ kind: 'handled', ...facts })
