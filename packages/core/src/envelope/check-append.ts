@@ -108,13 +108,22 @@ function sizeOf(event: NewEvent): number {
 }
 
 function checkJson(event: NewEvent): void {
-  const depth = nestingOf(event.data)
+  const depth = hasManyBrackets(event.data) ? nestingOf(event.data) : 0
   if (depth > maxNesting) throw new EventTooLarge({ event: event.type, limit: 'nesting', maximum: maxNesting, actual: depth })
   try {
     JSON.parse(event.data)
   } catch {
     refuse(event, 'data', 'is not JSON')
   }
+}
+
+/** Whether there are enough brackets to nest too deep: most texts have few, and are done with at the speed of a search. */
+function hasManyBrackets(text: string): boolean {
+  let count = 0
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (++count > maxNesting) return true
+  }
+  return false
 }
 
 /** The deepest nesting in a JSON text, found without parsing, so that a text of any depth is safe to look at. */

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import {
   AppendOutcomeUnknown,
   type Position,
@@ -42,6 +42,8 @@ export interface AppenderOptions {
 export class Appender {
   readonly #options: AppenderOptions
   readonly #writer: GroupWriter
+  readonly #beginImmediate: StatementSync
+  readonly #commit: StatementSync
   #waiting: Waiting[] = []
   #waitingEvents = 0
   #running: Promise<void> | undefined
@@ -50,6 +52,8 @@ export class Appender {
   constructor(options: AppenderOptions) {
     this.#options = options
     this.#writer = new GroupWriter(options.database)
+    this.#beginImmediate = options.database.prepare('BEGIN IMMEDIATE')
+    this.#commit = options.database.prepare('COMMIT')
   }
 
   /**
@@ -86,11 +90,11 @@ export class Appender {
   }
 
   async #writeNext(): Promise<void> {
-    const { database, file, assertSameFile, onAppended } = this.#options
+    const { database, file, runtime, assertSameFile, onAppended } = this.#options
     let group: readonly Waiting[] = []
     let results: readonly Result[]
     try {
-      if (!(await this.#begin())) return
+      if (!(await retryWhileLocked(runtime, Number.POSITIVE_INFINITY, () => this.#begin()))) return
       group = this.#take(mostInGroup)
       assertSameFile()
       results = this.#writer.write(group.map(({ rows }) => rows))
@@ -100,7 +104,7 @@ export class Appender {
       return
     }
     try {
-      database.exec('COMMIT')
+      this.#commit.run()
     } catch (error) {
       rollBack(database)
       // Those who were refused too: what they were compared with may have gone.
@@ -116,20 +120,17 @@ export class Appender {
   }
 
   /** Takes the file's lock. Those who cannot wait any longer are refused meanwhile; false when nobody is left. */
-  #begin(): Promise<boolean> {
-    const { database, runtime } = this.#options
-    return retryWhileLocked(runtime, Number.POSITIVE_INFINITY, () => {
-      try {
-        // A transaction that could not be rolled back when it failed.
-        if (database.isTransaction) database.exec('ROLLBACK')
-        database.exec('BEGIN IMMEDIATE')
-        return true
-      } catch (error) {
-        if (isLocked(error)) this.#refuseLate(error)
-        if (this.#waiting.length === 0) return false
-        throw error
-      }
-    })
+  #begin(): boolean {
+    try {
+      // A transaction that could not be rolled back when it failed.
+      if (this.#options.database.isTransaction) this.#options.database.exec('ROLLBACK')
+      this.#beginImmediate.run()
+      return true
+    } catch (error) {
+      if (isLocked(error)) this.#refuseLate(error)
+      if (this.#waiting.length === 0) return false
+      throw error
+    }
   }
 
   #refuseLate(cause: unknown): void {

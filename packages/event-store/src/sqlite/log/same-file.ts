@@ -8,9 +8,9 @@ import { StoreUnavailable } from '@tidings/core'
  * @returns Throws {@link StoreUnavailable} when another file stands there, or none.
  */
 export function rememberFile(file: string): () => void {
-  const opened = statSync(file, { bigint: true })
+  const opened = statSync(file)
   return () => {
-    const found = statSync(file, { bigint: true, throwIfNoEntry: false })
+    const found = statSync(file, { throwIfNoEntry: false })
     if (found?.ino === opened.ino && found.dev === opened.dev) return
     throw new StoreUnavailable({
       store: file,
