@@ -10,10 +10,5 @@ if (only.length > 0) {
     // The types, and with them every case of the *.test-d.ts files.
     { name: 'types', command: ['tsc', '-p', 'tsconfig.json'], output: 'on-failure' },
     { name: 'tests', command: ['vitest', 'run'], output: 'live' },
-    {
-      name: 'simulation',
-      command: ['node', '--conditions=source', 'packages/testkit/src/simulation/cli.ts', '--seeds', '1000'],
-      output: 'live',
-    },
   ])
 }
