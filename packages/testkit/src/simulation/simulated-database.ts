@@ -1,12 +1,4 @@
-import {
-  CommitOutcomeUnknown,
-  type Ledger,
-  type LedgerReader,
-  type LedgerTransaction,
-  type ServiceDatabase,
-  StoreUnavailable,
-  TransactionConflict,
-} from '@tidings/core'
+import { CommitOutcomeUnknown, type Ledger, type ServiceDatabase, StoreUnavailable, TransactionConflict } from '@tidings/core'
 import type { SimulatedProcess } from './simulated-process.ts'
 import { simulatedHandle, simulatedReads, simulatedTransaction, TransactionFaults } from './simulated-transaction.ts'
 
