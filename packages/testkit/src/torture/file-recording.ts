@@ -19,7 +19,7 @@ export interface CommittingLine {
 }
 
 /** What became of it. */
-export interface SettledLine {
+interface SettledLine {
   readonly kind: 'settled'
   readonly at: number
   readonly process: string

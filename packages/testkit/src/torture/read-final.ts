@@ -39,7 +39,7 @@ export function hasTable(database: DatabaseSync, table: string): boolean {
 }
 
 /** The rows of a table of the ledger. */
-export function rowsOf(database: DatabaseSync, table: string): readonly Readonly<Record<string, unknown>>[] {
+function rowsOf(database: DatabaseSync, table: string): readonly Readonly<Record<string, unknown>>[] {
   if (!hasTable(database, table)) return []
   return database
     .prepare(`select value from tidings_${table}`)
