@@ -12,7 +12,7 @@ export interface CompiledShape {
 }
 
 /**
- * Compiles functions for one shape. They take some 50 ns where code for every shape takes 300 (docs/decisions/0006).
+ * Compiles functions for one shape. They take some 50 ns where code for every shape takes 300 (docs/decisions/0005).
  *
  * Nothing of the data gets into the source but names of fields, and those as literals of JSON.
  *
