@@ -7,6 +7,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['source', 'node', 'module-sync'] } },
   test: {
+    // How long a test waits for a condition; a busy machine may take its time, a met condition costs nothing.
+    expect: { poll: { timeout: 30_000 } },
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.int.test.ts', 'examples/*/test/**/*.test.ts'],
     pool: 'forks',
     execArgv: ['--conditions=source'],
