@@ -38,7 +38,7 @@ const append = several.map(
 
 const read = fc
   .record(
-    { after: fc.nat({ max: 14 }), limit: fc.constantFrom(1, 2, 3, 10_000), types: fc.subarray([...types, 'a.none']) },
+    { after: fc.nat({ max: 13 }), limit: fc.constantFrom(1, 2, 3, 10_000), types: fc.subarray([...types, 'a.none']) },
     { requiredKeys: ['after', 'limit'] },
   )
   .map(
@@ -79,7 +79,7 @@ export const anyHistory: readonly LogCase[] = [
     name: 'whatever is appended and read in whatever order, the log answers as a list would',
     run: (subject) =>
       fc.assert(
-        fc.asyncProperty(fc.array(fc.oneof(append, read, end), { minLength: 1, maxLength: 25 }), (steps) =>
+        fc.asyncProperty(fc.array(fc.oneof(append, read, end), { minLength: 1, maxLength: 30, size: 'max' }), (steps) =>
           LogTrial.run(subject, async (trial) => {
             const model = new Model()
             for (const step of steps) await step(trial, model)
