@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { WorkerPlan } from './worker.ts'
@@ -19,7 +21,11 @@ export class WorkerProcess {
 
   constructor(plan: WorkerPlan) {
     const script = fileURLToPath(new URL('./worker.ts', import.meta.url))
-    const child = spawn(process.execPath, ['--conditions=source', script, JSON.stringify(plan)], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, ['--conditions=source', script, JSON.stringify(plan)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // Most of a short life would go into compiling; processes that end by themselves leave what they have compiled here.
+      env: { NODE_COMPILE_CACHE: join(tmpdir(), 'tidings-torture-compiled'), ...process.env },
+    })
     this.#child = child
     this.ended = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Ending)
     createInterface({ input: child.stdout }).on('line', (line) => {
