@@ -58,6 +58,7 @@ export class EventApplication {
   readonly #inBatch: boolean
   readonly #database: HandlerDatabase
   #scope: HandlerScope | undefined
+  #cancelled: { readonly reason: unknown } | undefined
 
   private constructor(
     context: LaneContext,
@@ -121,12 +122,14 @@ export class EventApplication {
     await this.#flush()
   }
 
-  /** Ends the handler that runs now: its context is dead from here on. */
+  /** Ends the handler that runs now: its context is dead from here on, and should it settle after all, no further one begins. */
   cancel(reason: unknown): void {
+    this.#cancelled ??= { reason }
     this.#scope?.finish(reason)
   }
 
   async #runHandler(handler: Reaction | CopyWrite, event: StoredEvent, data: unknown): Promise<void> {
+    if (this.#cancelled !== undefined) throw this.#cancelled.reason
     const scope = new HandlerScope(() => originOf(this.#context, handler, event), this.#database, this.#inBatch)
     this.#scope = scope
     const meta = (): Meta => metaOf(event, derivedId(scope.origin.key), this.#selection.replay)

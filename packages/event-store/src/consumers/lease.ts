@@ -1,4 +1,4 @@
-import type { LedgerTransaction } from '@tidings/core'
+import type { LedgerReader, LedgerTransaction } from '@tidings/core'
 import { composeKey } from '../ledger/compose-key.ts'
 import { runTransaction } from '../ledger/run-transaction.ts'
 import { getRow, type LaneRow, putRow } from '../ledger/tables.ts'
@@ -26,6 +26,14 @@ export function laneKey(consumer: string): string {
   return composeKey(consumer, onlyLane)
 }
 
+/** The lane's row, with its lease as the holder's last sign of life left it. */
+export async function lookUpLane(reader: LedgerReader, consumer: string): Promise<LaneRow | undefined> {
+  const row = await getRow(reader, 'lanes', laneKey(consumer))
+  const sign = await getRow(reader, 'lane_signs', laneKey(consumer))
+  if (row === undefined || row.holder === null || sign?.epoch !== row.epoch) return row
+  return { ...row, until: Math.max(row.until, sign.until), updatedAt: Math.max(row.updatedAt, sign.at) }
+}
+
 /** Whether the lane may be taken now. */
 export function isFree(context: LaneContext, row: LaneRow | undefined, now: number): boolean {
   if (row === undefined || row.holder === null || row.until <= now) return true
@@ -37,7 +45,7 @@ export async function takeLease(context: LaneContext, force = false): Promise<Le
   const { host, config, holder, logId } = context
   const key = laneKey(config.name)
   return runTransaction(host.ledger, host.runtime, async (tx) => {
-    const found = await getRow(tx, 'lanes', key)
+    const found = await lookUpLane(tx, config.name)
     const now = await host.ledger.now()
     if (!force && !isFree(context, found, now)) return undefined
     const row: LaneRow = {
@@ -66,8 +74,8 @@ export async function assertHeld(context: LaneContext, lease: Lease, tx: LedgerT
 }
 
 /**
- * Writes the lane's row, and with it a new sign of life. Every transaction of the holder does so: it is what makes a holder
- * that was paused and its successor meet on one row.
+ * Writes the lane's row, and with it a new sign of life. Every transaction of the holder that does work does so: it is what
+ * makes a holder that was paused and its successor meet on one row.
  */
 export async function writeLane(
   context: LaneContext,
@@ -79,11 +87,25 @@ export async function writeLane(
   await putRow(tx, 'lanes', laneKey(context.config.name), { ...row, ...change, until: now + context.config.leaseMs, updatedAt: now })
 }
 
-/** Gives a sign of life. @throws {LeaseLost} */
-export async function renewLease(context: LaneContext, lease: Lease): Promise<void> {
-  await runTransaction(context.host.ledger, context.host.runtime, async (tx) =>
-    writeLane(context, tx, await assertHeld(context, lease, tx)),
-  )
+/**
+ * Gives signs of life until aborted, so that a step may take longer than the lease.
+ *
+ * @throws {LeaseLost}
+ */
+export async function beat(context: LaneContext, lease: Lease, signal: AbortSignal): Promise<void> {
+  const { host, config } = context
+  for (;;) {
+    try {
+      await host.runtime.clock.sleep(config.leaseMs / 3, signal)
+    } catch {
+      return
+    }
+    await runTransaction(host.ledger, host.runtime, async (tx) => {
+      await assertHeld(context, lease, tx)
+      const at = await host.ledger.now()
+      await putRow(tx, 'lane_signs', laneKey(config.name), { epoch: lease.epoch, until: at + config.leaseMs, at })
+    })
+  }
 }
 
 /** Lets go of the lane, so that another instance can take it at once. Does nothing when it is lost already. */

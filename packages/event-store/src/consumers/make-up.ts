@@ -108,7 +108,7 @@ async function passOver(
     return {}
   }
   const attemptsKey = progressKey(context.config.name, stretch.name)
-  const pass: Pass = { selection: stretch.selection, attemptsKey, from: () => checkpoint, advance, passed: () => {} }
+  const pass: Pass = { selection: stretch.selection, attemptsKey, from: () => checkpoint, advance, began: () => {}, passed: () => {} }
   const retried = (await context.host.ledger.read((reader) => getRow(reader, 'attempts', attemptsKey)))?.position
   let at = stretch.after
   while (at < checkpoint) {
@@ -122,6 +122,8 @@ async function passOver(
       signal,
     )
     at = read.upTo
+    // Embedded databases answer within a turn of the event loop: lets requests and timers have theirs.
+    await context.host.runtime.clock.sleep(0)
   }
   await laneStep(context, lease, checkpoint, async (tx) => {
     await save(tx, null)

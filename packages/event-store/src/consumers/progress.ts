@@ -3,9 +3,10 @@ import { composeKey, keysUnder } from '../ledger/compose-key.ts'
 import { runTransaction } from '../ledger/run-transaction.ts'
 import { type ProgressRow, putRow, scanRows } from '../ledger/tables.ts'
 import { definitionOf, type TrackedHandler } from './handler-plan.ts'
+import { HandlerReplaced } from './handler-replaced.ts'
 import { type LaneContext, onlyLane } from './lane-context.ts'
 import { laneStep } from './lane-step.ts'
-import { type Lease, LeaseLost } from './lease.ts'
+import type { Lease } from './lease.ts'
 
 /** What the ledger knows of every tracked handler of the running code, by name. */
 export type Progress = ReadonlyMap<string, ProgressRow>
@@ -22,6 +23,7 @@ export function progressKey(consumer: string, handler: string): string {
  * something to make up for (`upTo` below the checkpoint).
  *
  * @throws {LeaseLost}
+ * @throws {HandlerReplaced} Newer code has retired a handler of this code, or given its name to another event.
  */
 export async function reconcileProgress(context: LaneContext, lease: Lease, checkpoint: Position): Promise<Progress> {
   const { config, plan, host } = context
@@ -33,8 +35,8 @@ export async function reconcileProgress(context: LaneContext, lease: Lease, chec
     const known = await knownProgress(tx, config.name)
     for (const handler of plan.handlers) {
       const before = known.get(handler.name)
-      // Recorded at the start; retired by another instance since, it is new again.
-      if (before === undefined) throw new LeaseLost(config.name)
+      // Recorded at the start, so newer code has removed or replaced it since: what stands there is none of this handler's.
+      if (before?.type !== handler.event.name) throw new HandlerReplaced({ consumer: config.name, handler: handler.name })
       const row = rowFor(handler, before, checkpoint)
       if (row !== before) await putRow(tx, 'progress', progressKey(config.name, handler.name), row)
       progress.set(handler.name, row)

@@ -1,4 +1,5 @@
-import type { LedgerTransaction } from '@tidings/core'
+import { isDeepStrictEqual } from 'node:util'
+import type { LedgerTransaction, NewEvent } from '@tidings/core'
 import { composeKey, keysUnder } from '../ledger/compose-key.ts'
 import { runTransaction } from '../ledger/run-transaction.ts'
 import { type ParkedRow, putRow, scanRows } from '../ledger/tables.ts'
@@ -9,6 +10,7 @@ import { parkedKey, removeEntry } from './holds.ts'
 import { type LaneContext, onlyLane } from './lane-context.ts'
 import { matches, type ParkedFilter, parkedKeys } from './parked-events.ts'
 import { describeError } from './terminal-error.ts'
+import { phasesOf } from './work-off.ts'
 
 /** What a redrive or discard came to. */
 export interface RedriveResult {
@@ -21,7 +23,7 @@ export interface RedriveResult {
 }
 
 /** What is to happen to the first entry of a key. */
-type Step = 'handled' | 'discarded' | 'failed' | 'empty'
+type Step = 'handled' | 'discarded' | 'failed' | 'empty' | 'moved'
 
 /**
  * Runs the parked and held events of every key that has a parked event which the filter means: in order, from the key's
@@ -57,6 +59,7 @@ async function workOffKeys(
         reason ?? '',
       )
       if (step === 'empty') break
+      if (step === 'moved') continue
       counts[step]++
       if (step === 'failed') break
     }
@@ -64,7 +67,7 @@ async function workOffKeys(
   return counts
 }
 
-/** Works off the first entry of a key in a transaction of its own. */
+/** Works off the first entry of a key; the last of its transactions removes it. */
 async function firstEntry(
   context: LaneContext,
   service: string,
@@ -74,49 +77,87 @@ async function firstEntry(
 ): Promise<Step> {
   const { host, config } = context
   const range = { ...keysUnder(config.name, onlyLane, service, key), limit: 1 }
-  let staged: readonly Staged[] = []
-  let step: Step = 'empty'
+  const row = (await host.ledger.read((reader) => scanRows(reader, 'parked', range)))[0]?.value
+  if (row === undefined) return 'empty'
   try {
-    await runTransaction(host.ledger, host.runtime, async (tx) => {
-      staged = []
-      const row = (await scanRows(tx, 'parked', range))[0]?.value
-      step = row === undefined ? 'empty' : isDiscarded(row) ? 'discarded' : 'handled'
-      if (row === undefined) return
-      if (step === 'discarded')
-        await putRow(tx, 'discarded', composeKey(config.name, onlyLane, row.event.position), {
-          event: row.event,
-          reason,
-          at: await host.ledger.now(),
-        })
-      else staged = await stageEvents(tx, (await handleAlone(context, tx, row.event, selectionOf(row))).staged, host.runtime)
-      await removeEntry(tx, config.name, row.event)
-    })
+    if (isDiscarded(row)) {
+      const discarded = { event: row.event, reason, at: await host.ledger.now() }
+      const removed = await settleEntry(context, range, row, true, async (tx) => {
+        await putRow(tx, 'discarded', composeKey(config.name, onlyLane, row.event.position), discarded)
+        return []
+      })
+      return removed ? 'discarded' : 'moved'
+    }
+    const phases = phasesOf(context, row.event, { selection: selectionOf(row) })
+    for (const [i, phase] of phases.entries()) {
+      const isLast = i === phases.length - 1
+      const work = async (tx: LedgerTransaction<unknown>): Promise<readonly NewEvent[]> =>
+        (await handleAlone(context, tx, row.event, phase)).staged
+      if (!(await settleEntry(context, range, row, isLast, work))) return 'moved'
+    }
+    return 'handled'
   } catch (error) {
     if (!(error instanceof HandlerFailure)) throw error
-    await runTransaction(host.ledger, host.runtime, (tx) => keepFailure(context, tx, range, error))
+    if (!(await runTransaction(host.ledger, host.runtime, (tx) => keepFailure(context, tx, range, error)))) return 'moved'
     host.runtime.logger.warn(`${config.name} failed again at ${error.event.type} (position ${error.event.position}, key ${key}).`, {
       error: error.cause,
     })
     return 'failed'
   }
-  host.relay.handOver(staged)
-  return step
 }
 
+/** The entry is not the first of its key any more: another redrive was faster. */
+class EntryGone extends Error {}
+
+/**
+ * One transaction of a redrive: the work, then a look whether the entry is still the first of its key. The work comes first,
+ * for a handler may look and ask before it writes only while no transaction is open.
+ *
+ * @returns False, with nothing changed, when the entry is not the first any more.
+ */
+async function settleEntry(
+  context: LaneContext,
+  range: { readonly from: string; readonly before: string; readonly limit: number },
+  row: ParkedRow,
+  removes: boolean,
+  work: (tx: LedgerTransaction<unknown>) => Promise<readonly NewEvent[]>,
+): Promise<boolean> {
+  const { host, config } = context
+  let staged: readonly Staged[] = []
+  try {
+    await runTransaction(host.ledger, host.runtime, async (tx) => {
+      const events = await work(tx)
+      const first = (await scanRows(tx, 'parked', range))[0]?.value
+      if (first?.event.position !== row.event.position || !isDeepStrictEqual(first.handlers, row.handlers)) throw new EntryGone()
+      staged = await stageEvents(tx, events, host.runtime)
+      if (removes) await removeEntry(tx, config.name, row.event)
+      // Written, not only read: of two redrives at once one must not run what the other has settled.
+      else await putRow(tx, 'parked', parkedKey(config.name, row.event), first)
+    })
+  } catch (error) {
+    if (error instanceof EntryGone) return false
+    throw error
+  }
+  host.relay.handOver(staged)
+  return true
+}
+
+/** @returns False, with nothing changed, when the entry is not the first any more. */
 async function keepFailure(
   context: LaneContext,
   tx: LedgerTransaction<unknown>,
   range: { readonly from: string; readonly before: string; readonly limit: number },
   failure: HandlerFailure,
-): Promise<void> {
+): Promise<boolean> {
   const row = (await scanRows(tx, 'parked', range))[0]?.value
-  if (row?.event.position !== failure.event.position) return
+  if (row?.event.position !== failure.event.position) return false
   await putRow(tx, 'parked', parkedKey(context.config.name, row.event), {
     ...row,
     state: 'parked',
     attempts: row.attempts + 1,
     error: describeError(failure.cause),
   })
+  return true
 }
 
 /** The handlers that the event missed. */

@@ -9,7 +9,7 @@ import type { Doorbell } from './doorbell.ts'
 import type { LaneContext } from './lane-context.ts'
 import type { LaneStatus } from './lane-status.ts'
 import { laneStep } from './lane-step.ts'
-import { isFree, type Lease, LeaseLost, laneKey, releaseLease, renewLease, takeLease } from './lease.ts'
+import { beat, isFree, type Lease, LeaseLost, laneKey, lookUpLane, releaseLease, takeLease } from './lease.ts'
 import { assertServed, makeUp } from './make-up.ts'
 import { reconcileProgress } from './progress.ts'
 import { type Caution, type Pass, workOff } from './work-off.ts'
@@ -60,7 +60,7 @@ async function standBy(context: LaneContext, status: LaneStatus, signal: AbortSi
   while (!signal.aborted) {
     const row = await host.ledger.read(async (reader) => {
       await assertServed(context, reader)
-      return getRow(reader, 'lanes', laneKey(config.name))
+      return lookUpLane(reader, config.name)
     })
     const now = await host.ledger.now()
     if (isFree(context, row, now)) {
@@ -112,18 +112,6 @@ async function holdLane(
   }
 }
 
-/** Signs of life while the work itself gives none. */
-async function beat(context: LaneContext, lease: Lease, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      await context.host.runtime.clock.sleep(context.config.leaseMs / 3, signal)
-    } catch {
-      return
-    }
-    await renewLease(context, lease)
-  }
-}
-
 async function followLog(
   context: LaneContext,
   lease: Lease,
@@ -157,6 +145,9 @@ async function followLog(
     attemptsKey: laneKey(config.name),
     from: () => checkpoint,
     advance: async (_tx, event) => ({ checkpoint: { position: event.position, eventId: event.id } }),
+    began: ({ position }) => {
+      if (status.trying?.position !== position) status.trying = { position, since: host.runtime.clock.monotonic() }
+    },
     passed: (settled, outcomes) => {
       checkpoint = settled.at(-1)?.position ?? checkpoint
       status.handledUpTo = checkpoint

@@ -18,6 +18,8 @@ export interface Pass {
   from(): Position
   /** What moves on once everything up to the event is handled. */
   advance(tx: LedgerTransaction<unknown>, event: StoredEvent): Promise<StepResult>
+  /** Called before an event is tried alone. */
+  began(event: StoredEvent): void
   /** Called after the commit, with the events settled and how many of them ended in which way. */
   passed(events: readonly StoredEvent[], outcomes: Readonly<Partial<Record<Outcome | 'skipped', number>>>): void
 }
@@ -55,6 +57,7 @@ export async function workOff(
     const outcome = batch.length === 0 ? undefined : await runBatch(context, lease, batch, pass)
     if (typeof outcome === 'number') {
       rest = rest.slice(outcome)
+      if (rest.length > 0) await context.host.runtime.clock.sleep(0)
       continue
     }
     const alone = outcome === undefined ? 1 : batch.findIndex(({ position }) => position === outcome.event.position) + 1
@@ -96,6 +99,7 @@ async function runAlone(
   failure: HandlerFailure | undefined,
   signal: AbortSignal,
 ): Promise<void> {
+  pass.began(event)
   const advance = (tx: LedgerTransaction<unknown>): Promise<StepResult> => pass.advance(tx, event)
   if (!isKnown(context, event)) {
     pass.passed([event], { [await passUnknown(context, lease, event, pass, advance)]: 1 })
@@ -162,7 +166,7 @@ function isKnown(context: LaneContext, event: StoredEvent): boolean {
 }
 
 /** Reactions of a service that uses others may call them before they write, so no transaction may be open for them. */
-function mayCall(context: LaneContext, event: StoredEvent, pass: Pass): boolean {
+function mayCall(context: LaneContext, event: StoredEvent, pass: Pick<Pass, 'selection'>): boolean {
   if (Object.keys(context.host.service.uses).length === 0) return false
   return (context.plan.types.get(event.type)?.handlers ?? []).some(
     (handler) => handler.kind === 'reaction' && pass.selection.runs(handler.name, event.position),
@@ -170,7 +174,7 @@ function mayCall(context: LaneContext, event: StoredEvent, pass: Pass): boolean 
 }
 
 /** Where a reaction may call, copies go first, in a transaction of their own: they are idempotent, and the reaction sees them. */
-function phasesOf(context: LaneContext, event: StoredEvent, pass: Pass): readonly Selection[] {
+export function phasesOf(context: LaneContext, event: StoredEvent, pass: Pick<Pass, 'selection'>): readonly Selection[] {
   const plan = context.plan.types.get(event.type)
   if (plan === undefined || !mayCall(context, event, pass)) return [pass.selection]
   const reactions: Selection = {

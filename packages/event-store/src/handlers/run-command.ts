@@ -1,5 +1,6 @@
 import { CommitOutcomeUnknown, type Json, type LedgerTransaction } from '@tidings/core'
 import { runTransaction } from '../ledger/run-transaction.ts'
+import { getRows } from '../ledger/tables.ts'
 import { type Staged, stageEvents } from '../outbox/stage-events.ts'
 import { type AnswerKey, keepAnswer, keptAnswer } from './answer-keys.ts'
 import type { HandlerHost } from './handler-host.ts'
@@ -54,9 +55,18 @@ export async function runCommand(
     // The kept answer tells whether the commit took effect. Without a key only the caller can find out.
     const answered = error instanceof CommitOutcomeUnknown ? await readKept(host, key) : undefined
     if (answered === undefined) throw error
-    relay.handOver(staged)
+    // Perhaps another instance has answered, and what was staged here was rolled back: only what stands there may go to the log.
+    relay.handOver(await stillStaged(host, staged))
     return answered.output
   }
+}
+
+/** Those rows that are in the outbox. */
+async function stillStaged({ ledger }: HandlerHost, staged: readonly Staged[]): Promise<readonly Staged[]> {
+  if (staged.length === 0) return []
+  const ids = staged.map(({ id }) => id)
+  const rows = await ledger.read((reader) => getRows(reader, 'outbox', ids))
+  return staged.filter((_, i) => rows[i] !== undefined)
 }
 
 async function readKept({ ledger }: HandlerHost, key: AnswerKey | undefined): Promise<{ readonly output: Json } | undefined> {

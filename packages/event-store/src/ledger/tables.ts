@@ -32,6 +32,18 @@ export interface LaneRow {
   readonly updatedAt: number
 }
 
+/**
+ * The holder's last sign of life while its work gave none. A row of its own: a sign in the lane's row would meet every step
+ * that takes longer, and the step could never commit. Key: consumer, lane.
+ */
+interface LaneSignRow {
+  /** Of the lease that it extends. */
+  readonly epoch: number
+  /** Until when the lease lasts, by the database's clock. */
+  readonly until: number
+  readonly at: number
+}
+
 /** How far one handler has handled its type. Key: consumer, lane, handler. */
 export interface ProgressRow {
   readonly type: string
@@ -120,6 +132,7 @@ interface CopyBuildRow {
 export interface LedgerTables {
   readonly meta: OwnerRow
   readonly lanes: LaneRow
+  readonly lane_signs: LaneSignRow
   readonly progress: ProgressRow
   readonly parked: ParkedRow
   readonly holds: HoldRow

@@ -1,10 +1,11 @@
-import type { Position, StoredEvent } from '@tidings/core'
+import { newId, type Position, type StoredEvent } from '@tidings/core'
 import { HandlerFailure } from '../consumers/apply-events.ts'
 import { handleAlone } from '../consumers/handle-events.ts'
 import type { LaneContext } from '../consumers/lane-context.ts'
 import { laneStep } from '../consumers/lane-step.ts'
-import { type Lease, laneKey, releaseLease, renewLease, takeLease } from '../consumers/lease.ts'
+import { beat, type Lease, laneKey, releaseLease, takeLease } from '../consumers/lease.ts'
 import { progressKey } from '../consumers/progress.ts'
+import { phasesOf } from '../consumers/work-off.ts'
 import { CopyBuffer, type CopyChange } from '../copies/copy-buffer.ts'
 import type { CopyDefinition } from '../copies/copy-definition.ts'
 import { getRow, putRow } from '../ledger/tables.ts'
@@ -57,9 +58,14 @@ export async function replay(context: LaneContext, options: ReplayOptions, signa
     })
     return tally.result(buffers)
   }
-  const lease = await takeLease(context, true)
+  // An instance of its own to the lane: an instance may always take back what it holds, and the one here goes on consuming.
+  const holder = { ...context.holder, instance: newId(context.host.runtime) }
+  const lease = await takeLease({ ...context, holder }, true)
   if (lease === undefined) throw new TypeError('A lane that is taken by force is always taken.')
   const checkpoint = lease.row.position
+  const done = new AbortController()
+  // Should the beat end early, the next step finds the lane lost or renews it itself.
+  const heart = beat(context, lease, done.signal).catch(() => {})
   try {
     // Should this end in mid-way, whoever takes the lane next brings hand-written copies from here back to the checkpoint.
     const before = Math.min((options.from ?? 1) - 1, checkpoint)
@@ -67,11 +73,12 @@ export async function replay(context: LaneContext, options: ReplayOptions, signa
     await eachPage(context, options, checkpoint, signal, async (events) => {
       tally.count(events)
       for (const event of events) await runAgain(context, lease, event, tally)
-      await renewLease(context, lease)
     })
     // One that was further back before has a gap behind it, and is made up for from there.
     await moveWrites(context, lease, (upTo) => (upTo === before ? Math.min(options.to ?? checkpoint, checkpoint) : upTo))
   } finally {
+    done.abort()
+    await heart
     await releaseLease(context, lease)
   }
   return tally.result(new Map())
@@ -104,15 +111,19 @@ async function eachPage(
     const read = await context.log.read({ after, types: context.types, limit: page, signal })
     await work(read.events.filter(({ position }) => position <= to))
     after = read.upTo
+    // Embedded databases answer within a turn of the event loop: lets requests and timers have theirs.
+    await context.host.runtime.clock.sleep(0)
   }
 }
 
 async function runAgain(context: LaneContext, lease: Lease, event: StoredEvent, tally: Tally): Promise<void> {
   const selection = { feeds: () => true, runs: (name: string) => tally.takesPart(name), replay: true, inOrder: false }
   try {
-    await laneStep(context, lease, lease.row.position, async (tx) => ({
-      staged: (await handleAlone(context, tx, event, selection)).staged,
-    }))
+    for (const phase of phasesOf(context, event, { selection })) {
+      await laneStep(context, lease, lease.row.position, async (tx) => ({
+        staged: (await handleAlone(context, tx, event, phase)).staged,
+      }))
+    }
   } catch (error) {
     throw error instanceof HandlerFailure ? error.cause : error
   }

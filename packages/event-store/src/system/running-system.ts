@@ -38,6 +38,8 @@ export class RunningSystem {
   #dispatcher: Dispatcher | undefined
   #ringing: Disposable | undefined
   #started: Promise<void> | undefined
+  /** The part of the start that opens things. */
+  #opening: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(options: SystemOptions) {
@@ -101,19 +103,25 @@ export class RunningSystem {
 
   async #start(): Promise<void> {
     try {
-      await this.#startAll()
+      this.#opening = this.#startAll()
+      await this.#opening
     } catch (error) {
-      await this.stop()
+      await this.stop().catch((other: unknown) => {
+        this.#runtime.logger.error('Not all could be closed after a start that failed.', { error: other })
+      })
       throw error
     }
   }
 
   async #startAll(): Promise<void> {
     const { services, server, client, transport, environment = process.env, directory = '.tidings' } = this.#options
+    const { signal } = this.#stopping
+    signal.throwIfAborted()
     const settings = await readSettings(services, environment)
     const log = this.#options.eventStore ?? sqliteEventLog({ file: join(directory, 'log.db'), runtime: this.#runtime })
     this.#log = log
     const logId = await log.identity()
+    signal.throwIfAborted()
     const dispatcher = new Dispatcher(client)
     this.#dispatcher = dispatcher
     const bell = transport === undefined ? undefined : ringThrough(transport, logId, () => this.#services)
@@ -139,9 +147,14 @@ export class RunningSystem {
       })
       opened.push(running)
       dispatcher.add(running.host)
+      signal.throwIfAborted()
     }
     for (const { consumer } of opened) await consumer.check()
-    for (const running of opened) await running.start()
+    for (const running of opened) {
+      signal.throwIfAborted()
+      await running.start()
+    }
+    signal.throwIfAborted()
     await server?.start({
       contracts: services.map(({ contract }) => contract as Contract),
       answer: (request, signal) => dispatcher.answer(request, signal),
@@ -151,13 +164,26 @@ export class RunningSystem {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new SystemNotRunning())
+    // What is being opened comes to its end first, or it would be opened after all else was closed.
+    await this.#opening?.catch(() => {})
     const { server, client, transport, flushMs = 10_000 } = this.#options
-    await server?.stop()
-    this.#ringing?.[Symbol.dispose]()
-    await Promise.all(this.#services.map((running) => running.stop(flushMs)))
-    await client?.close()
-    await this.#log?.close()
-    await transport?.close()
+    const errors: unknown[] = []
+    // What cannot be stopped keeps nothing else from it: leases are let go of, and files closed.
+    const end = async (part: () => unknown): Promise<void> => {
+      try {
+        await part()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    await end(() => server?.stop())
+    await end(() => this.#ringing?.[Symbol.dispose]())
+    await Promise.all(this.#services.map((running) => end(() => running.stop(flushMs))))
+    await end(() => client?.close())
+    await end(() => this.#log?.close())
+    await end(() => transport?.close())
+    if (errors.length > 1) throw new AggregateError(errors, 'Several parts of the system could not be stopped; all others were.')
+    if (errors.length === 1) throw errors[0]
   }
 
   #running(service: string): ServiceRuntime {
