@@ -12,6 +12,8 @@ async function systemWithFailingLog(directory: string) {
   const fault: { error?: TidingsError; failed: number } = { failed: 0 }
   const failing: EventLog = {
     capabilities: log.capabilities,
+    location: log.location,
+    exists: () => log.exists(),
     identity: () => log.identity(),
     append: async (events) => {
       if (fault.error === undefined) return log.append(events)

@@ -42,6 +42,8 @@ export async function runOnMemory(
 function methodsOf(log: EventLog): EventLog {
   return {
     capabilities: log.capabilities,
+    location: log.location,
+    exists: () => log.exists(),
     identity: () => log.identity(),
     append: (events) => log.append(events),
     read: (query) => log.read(query),

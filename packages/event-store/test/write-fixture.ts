@@ -26,6 +26,8 @@ await alone.stop()
 const log = sqliteEventLog({ file: join(directory, 'log.db') })
 const refusing: EventLog = {
   capabilities: log.capabilities,
+  location: log.location,
+  exists: () => log.exists(),
   identity: () => log.identity(),
   append: () => Promise.reject(new StoreUnavailable({ store: 'log.db', reason: 'it takes nothing now' })),
   read: (query) => log.read(query),

@@ -68,7 +68,14 @@ export interface LogCapabilities {
  */
 export interface EventLog {
   readonly capabilities: LogCapabilities
-  /** The id that the log got when it was made. A restored backup keeps it; another log has another. */
+  /** Which log this is, for messages: a path or host and name, never a credential. */
+  readonly location: string
+  /**
+   * Whether the log was made already. Looks only: makes nothing, so that whoever has handled events of a log can tell that
+   * this is not it before an empty one is left behind.
+   */
+  exists(): Promise<boolean>
+  /** The id that the log got when it was made; makes it where there is none. A restored backup keeps it; another log has another. */
   identity(): Promise<string>
   /**
    * Appends the events, all or none.

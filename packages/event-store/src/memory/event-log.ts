@@ -23,6 +23,7 @@ export function memoryEventLog(options: { readonly runtime?: Runtime } = {}): Ev
 
 class MemoryEventLog implements EventLog {
   readonly capabilities = { durable: false, sharedByProcesses: false }
+  readonly location = 'in memory'
   readonly #runtime: Runtime
   readonly #id: string
   readonly #events: StoredEvent[] = []
@@ -33,6 +34,11 @@ class MemoryEventLog implements EventLog {
   constructor(runtime: Runtime) {
     this.#runtime = runtime
     this.#id = newId(runtime)
+  }
+
+  async exists(): Promise<boolean> {
+    this.#assertOpen()
+    return true
   }
 
   async identity(): Promise<string> {
@@ -102,6 +108,6 @@ class MemoryEventLog implements EventLog {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new StoreClosed({ store: 'in memory' })
+    if (this.#closed) throw new StoreClosed({ store: this.location })
   }
 }

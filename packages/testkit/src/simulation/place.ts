@@ -65,6 +65,8 @@ export class Place {
     if (log === undefined) throw new TypeError('A run in memory has one log for all.')
     return {
       capabilities: log.capabilities,
+      location: log.location,
+      exists: () => log.exists(),
       identity: () => log.identity(),
       append: (events) => log.append(events),
       read: (query) => log.read(query),

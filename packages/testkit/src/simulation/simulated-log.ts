@@ -11,6 +11,12 @@ export function simulatedLog(log: EventLog, process: SimulatedProcess): EventLog
   }
   return {
     capabilities: log.capabilities,
+    location: log.location,
+    exists: async () => {
+      await process.gate()
+      unavailable()
+      return log.exists()
+    },
     identity: async () => {
       await process.gate()
       unavailable()

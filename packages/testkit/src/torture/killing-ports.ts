@@ -5,6 +5,8 @@ import type { KillSwitch } from './kill-points.ts'
 export function killingLog(log: EventLog, kill: KillSwitch): EventLog {
   return {
     capabilities: log.capabilities,
+    location: log.location,
+    exists: () => log.exists(),
     identity: () => log.identity(),
     append: async (events) => {
       kill.arrive('before-append')

@@ -41,6 +41,8 @@ export function withLog(change: (inner: EventLog) => Partial<EventLog>): (subjec
 export function replacing(inner: EventLog, changed: Partial<EventLog>): EventLog {
   return {
     capabilities: inner.capabilities,
+    location: inner.location,
+    exists: () => inner.exists(),
     identity: () => inner.identity(),
     append: (events) => inner.append(events),
     read: (query) => inner.read(query),

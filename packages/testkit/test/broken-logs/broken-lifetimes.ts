@@ -113,11 +113,34 @@ export const brokenLifetimes: readonly BrokenLog[] = [
     foundBy: 'a log has one identity at all times and through every handle, and no other log has it',
     breaks: withLog(() => ({ identity: async () => 'the log' })),
   },
+  {
+    fault: 'it never says that it exists',
+    foundBy: 'a log exists once its identity is known, through every handle, and says where it is',
+    breaks: withLog(() => ({ exists: async () => false })),
+  },
+  {
+    fault: 'each handle is somewhere else',
+    foundBy: 'a log exists once its identity is known, through every handle, and says where it is',
+    breaks: withLog(() => ({ location: newId(systemRuntime) })),
+  },
+  {
+    fault: 'asking whether it exists makes it',
+    foundBy: 'asking whether a log exists does not make it',
+    on: 'SQLite',
+    breaks: withLog((inner) => ({
+      exists: async () => {
+        const before = await inner.exists()
+        await inner.identity()
+        return before
+      },
+    })),
+  },
   ...[
     { fault: 'a closed log takes appends and drops them', change: { append: async () => [1] } },
     { fault: 'a closed log is empty', change: { read: async () => ({ events: [], upTo: 0 }) } },
     { fault: 'a closed log tells its end', change: { sealed: async () => 1 } },
     { fault: 'a closed log tells its identity', change: { identity: async () => 'the log' } },
+    { fault: 'a closed log tells that it exists', change: { exists: async () => true } },
     { fault: 'a closed log can be listened to', change: { onAdvance: () => ({ [Symbol.dispose]: () => {} }) } },
     {
       fault: 'a closed log fails with an error of its driver',
@@ -146,6 +169,7 @@ export const brokenLifetimes: readonly BrokenLog[] = [
           read: (query) => log.read(query),
           sealed: () => log.sealed(),
           identity: () => log.identity(),
+          exists: () => log.exists(),
           onAdvance: (ring) => log.onAdvance(ring),
           close: async () => {
             await log.close()

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import {
   checkAppend,
   checkReadQuery,
@@ -30,6 +31,7 @@ export function sqliteEventLog(options: SqliteEventLogOptions): EventLog {
 
 class SqliteEventLog implements EventLog {
   readonly capabilities = { durable: true, sharedByProcesses: true }
+  readonly location: string
   readonly #settings: LogSettings
   readonly #doorbell: LogDoorbell
   readonly #waitingReads = new Set<Promise<unknown>>()
@@ -38,7 +40,14 @@ class SqliteEventLog implements EventLog {
 
   constructor(settings: LogSettings) {
     this.#settings = settings
+    this.location = settings.file
     this.#doorbell = new LogDoorbell(settings)
+  }
+
+  async exists(): Promise<boolean> {
+    this.#assertOpen()
+    // Opened, it would be made. A file without a byte is one that nobody has written to yet.
+    return (statSync(this.#settings.file, { throwIfNoEntry: false })?.size ?? 0) > 0
   }
 
   async identity(): Promise<string> {

@@ -18,6 +18,27 @@ export const lifetime: readonly LogCase[] = [
       }),
   },
   {
+    name: 'a log exists once its identity is known, through every handle, and says where it is',
+    run: (subject) =>
+      LogTrial.run(subject, async (trial) => {
+        await trial.log.identity()
+        const other = await trial.reopen()
+        assert.equal(await trial.log.exists(), true)
+        assert.equal(await other.exists(), true)
+        assert.ok(typeof trial.log.location === 'string' && trial.log.location.length > 0)
+        assert.equal(other.location, trial.log.location)
+      }),
+  },
+  {
+    name: 'asking whether a log exists does not make it',
+    run: (subject) =>
+      LogTrial.run(subject, async (trial) => {
+        const before = await trial.log.exists()
+        assert.equal(await trial.log.exists(), before)
+        assert.equal(await (await trial.reopen()).exists(), before)
+      }),
+  },
+  {
     name: 'a closed log refuses everything with StoreClosed, and closing it again does nothing',
     run: (subject) =>
       LogTrial.run(subject, async (trial) => {
@@ -28,6 +49,7 @@ export const lifetime: readonly LogCase[] = [
         await trial.fails(trial.log.read({ after: 0, limit: 1 }), 'STORE_CLOSED', 'a read')
         await trial.fails(trial.log.sealed(), 'STORE_CLOSED', 'sealed')
         await trial.fails(trial.log.identity(), 'STORE_CLOSED', 'identity')
+        await trial.fails(trial.log.exists(), 'STORE_CLOSED', 'exists')
         await trial.fails(
           Promise.resolve().then(() => trial.log.onAdvance(() => {})),
           'STORE_CLOSED',

@@ -6,6 +6,8 @@ import type { Recording } from './recording.ts'
 export function recordedLog(log: EventLog, process: string, recording: Recording): EventLog {
   return {
     capabilities: log.capabilities,
+    location: log.location,
+    exists: () => log.exists(),
     identity: () => log.identity(),
     append: async (events) => {
       const ids = events.map(({ id }) => id)
