@@ -5,12 +5,16 @@ import type { OutputOf, Schema } from '../contracts/schema.ts'
 import { DefinitionInvalid } from '../errors/contract-errors.ts'
 import type { ServiceDatabase } from '../ports/ledger.ts'
 import type { ConsumerOptions } from './consumer-options.ts'
-import type { Handlers, Meta, ReactionContext } from './context.ts'
+import type { Context, Handlers, Meta, ReactionContext } from './context.ts'
 import type { CopyInto, CopyRemoval, CopyWrite, Reaction, Subscription } from './subscription.ts'
 
-/** A service: its contract with everything that implements it. Given to `createSystem`. */
+/**
+ * A service: its contract with everything that implements it. Given to `createSystem`.
+ *
+ * @typeParam Ctx What its handlers are given; unknown where only the contract is known.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: the default stands for whatever contract
-export interface Service<C extends Contract = any> {
+export interface Service<C extends Contract = any, out Ctx = unknown> {
   readonly contract: C
   readonly uses: Readonly<Record<string, Contract>>
   readonly database: ServiceDatabase | undefined
@@ -19,6 +23,8 @@ export interface Service<C extends Contract = any> {
   readonly subscriptions: readonly Subscription[]
   /** A handler for each operation, by its name. */
   readonly handlers: Readonly<Record<string, (input: unknown, ctx: unknown) => Promise<unknown>>>
+  /** Types only; never present at run time. */
+  readonly '~context'?: Ctx
 }
 
 /** Collects what a service does. Every method answers a new builder; `implement` ends it. */
@@ -45,7 +51,7 @@ export interface ServiceBuilder<C extends Contract, Uses, Db, Settings, Copies> 
     options?: { from?: 'beginning' | 'now'; name?: string },
   ): ServiceBuilder<C, Uses, Db, Settings, Copies>
   /** Every operation of the contract, no more and no less. */
-  implement(handlers: Handlers<C, Uses, Db, Settings, Copies>): Service<C>
+  implement(handlers: Handlers<C, Uses, Db, Settings, Copies>): Service<C, Context<C, Uses, Db, Settings, Copies>>
 }
 
 /** What a service is made of besides its handlers. */

@@ -1,4 +1,4 @@
-import { newId, type Position, type StoredEvent } from '@tidings/core'
+import { DefinitionInvalid, newId, type Position, type StoredEvent } from '@tidings/core'
 import { HandlerFailure } from '../consumers/apply-events.ts'
 import { handleAlone } from '../consumers/handle-events.ts'
 import type { LaneContext } from '../consumers/lane-context.ts'
@@ -46,8 +46,11 @@ const page = 500
  * Handles events again. Copies run, reactions only when named. The lane is taken for as long as it lasts, so that no newer
  * event is handled in between; the checkpoint stays where it is. Hand-written copies are then brought back to the checkpoint, for
  * an older write may have replaced a newer one. Other services notice nothing.
+ *
+ * @throws {DefinitionInvalid} The service has no reaction of a name that is given. Nothing was run.
  */
 export async function replay(context: LaneContext, options: ReplayOptions, signal: AbortSignal): Promise<ReplayResult> {
+  assertReactions(context, options.reactions ?? [])
   const tally = new Tally(context, options.reactions ?? [])
   if (options.dryRun === true) {
     const lane = await context.host.ledger.read((reader) => getRow(reader, 'lanes', laneKey(context.config.name)))
@@ -82,6 +85,18 @@ export async function replay(context: LaneContext, options: ReplayOptions, signa
     await releaseLease(context, lease)
   }
   return tally.result(new Map())
+}
+
+/** @throws {DefinitionInvalid} */
+function assertReactions({ host, plan }: LaneContext, named: readonly string[]): void {
+  const known = plan.handlers.flatMap(({ kind, name }) => (kind === 'reaction' ? [name] : []))
+  const unknown = named.filter((name) => !known.includes(name))
+  if (unknown.length === 0) return
+  throw new DefinitionInvalid({
+    subject: 'replay',
+    reason: `${host.service.contract.name} has no reaction named ${unknown.join(', ')}`,
+    remedy: `Its reactions are: ${known.join(', ') || 'none'}.`,
+  })
 }
 
 /** Changes up to which position hand-written copies are held to be right. */

@@ -18,8 +18,8 @@ export interface ConsumerStatus {
   readonly tryingForMs: number
 }
 
-/** What an operator does with a service's consumer. */
-export interface ConsumerOperations {
+/** What an operator does with a service's consumer. `Copy`: the names of the service's copies. */
+export interface ConsumerOperations<Copy extends string = string> {
   /** Where the consumer stands now. */
   status(): Promise<ConsumerStatus>
   /**
@@ -35,9 +35,17 @@ export interface ConsumerOperations {
   redrive(filter?: ParkedFilter): Promise<RedriveResult>
   /** Gives parked events up, keeps them with the reason, and runs what was held behind them. */
   discard(filter: ParkedFilter, options: { readonly reason: string }): Promise<RedriveResult>
-  /** Builds a copy anew beside the old one, and swaps in one step. */
-  rebuild(copy: string): Promise<void>
-  /** Handles events again: copies, and reactions only when named. The checkpoint stays where it is. */
+  /**
+   * Builds a copy anew beside the old one, and swaps in one step.
+   *
+   * @throws {DefinitionInvalid} The service has no such copy.
+   */
+  rebuild(copy: Copy): Promise<void>
+  /**
+   * Handles events again: copies, and reactions only when named. The checkpoint stays where it is.
+   *
+   * @throws {DefinitionInvalid} The service has no such reaction.
+   */
   replay(options?: ReplayOptions): Promise<ReplayResult>
 }
 

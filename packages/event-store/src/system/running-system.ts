@@ -14,15 +14,16 @@ import { runInService } from '../handlers/run-in-service.ts'
 import { sqlite } from '../sqlite/ledger/database.ts'
 import { sqliteEventLog } from '../sqlite/log/event-log.ts'
 import { type ConsumerOperations, consumerOperations } from './consumer-operations.ts'
+import type { SystemContext } from './context-of.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { isProcessGone, processHolder } from './process-holder.ts'
 import { readSettings } from './read-settings.ts'
 import { readinessOf } from './readiness-of.ts'
 import { ringThrough } from './ring-through.ts'
 import { ServiceMap } from './service-map.ts'
+import { ServiceNotInSystem } from './service-not-in-system.ts'
 import { ServiceRuntime } from './service-runtime.ts'
 import { settle } from './settle.ts'
-import type { SystemContext } from './system.ts'
 import { SystemNotRunning } from './system-not-running.ts'
 import type { SystemOptions } from './system-options.ts'
 
@@ -52,6 +53,13 @@ export class RunningSystem {
         subject: 'system',
         reason: `it has two services named ${twice}`,
         remedy: 'Give each service a name of its own.',
+      })
+    const unknown = Object.keys(options.databases ?? {}).filter((name) => !names.includes(name))
+    if (unknown.length > 0)
+      throw new DefinitionInvalid({
+        subject: 'system',
+        reason: `it is given databases for services that it does not have: ${unknown.join(', ')}`,
+        remedy: `Its services are: ${names.join(', ')}.`,
       })
   }
 
@@ -187,6 +195,8 @@ export class RunningSystem {
   }
 
   #running(service: string): ServiceRuntime {
+    const names = this.#options.services.map(({ contract }) => contract.name as string)
+    if (!names.includes(service)) throw new ServiceNotInSystem({ service, services: names })
     const found = this.#services.find(({ host }) => host.service.contract.name === service)
     if (found === undefined || this.#stopping.signal.aborted) throw new SystemNotRunning(service)
     return found

@@ -1,4 +1,5 @@
 import type { EventLog, RequestClient, RequestServer, Runtime, Service, ServiceDatabase, Transport } from '@tidings/core'
+import type { NameOf } from './context-of.ts'
 
 /** What a system is made of. Only `services` must be given. The system closes everything given here when it stops. */
 export interface SystemOptions<S extends readonly Service[] = readonly Service[]> {
@@ -17,7 +18,7 @@ export interface SystemOptions<S extends readonly Service[] = readonly Service[]
   /** Where services read their settings. @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Databases that take the place of those the services declare, by service: for tests. */
-  readonly databases?: Readonly<Record<string, ServiceDatabase>>
+  readonly databases?: Readonly<Partial<Record<NameOf<S>, ServiceDatabase>>>
   /** Clock, random source and logger. @default those of the machine */
   readonly runtime?: Runtime
   /** The most events of one service that may wait here for the log; past it, publishing fails. @default 100_000 */

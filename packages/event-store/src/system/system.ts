@@ -1,24 +1,7 @@
-import type { Client, CopyTable, Json, Readiness, Service } from '@tidings/core'
+import type { Client, Readiness, Service } from '@tidings/core'
 import type { ConsumerOperations } from './consumer-operations.ts'
+import type { ContextOf, CopyNameOf, NameOf } from './context-of.ts'
 import type { ServiceMap } from './service-map.ts'
-
-/** The context of `system.in`: a handler's, for any service of the system. */
-export interface SystemContext {
-  /** The service's database handle. */
-  readonly db: unknown
-  /** The service's copies, by name. */
-  readonly copies: Readonly<Record<string, CopyTable<Record<string, Json>>>>
-  /** The services that this one may call. */
-  readonly call: Readonly<Record<string, Readonly<Record<string, (input: unknown) => Promise<unknown>>>>>
-  readonly signal: AbortSignal
-  /** A new UUID. */
-  newId(): string
-  /** Stages one of the service's events in the transaction. */
-  publish(event: string, data: unknown): Promise<void>
-}
-
-/** The names of the services in a system. */
-export type NameOf<S extends readonly Service[]> = S[number]['contract']['name']
 
 /** Services that run together in this process. */
 export interface System<S extends readonly Service[] = readonly Service[]> extends AsyncDisposable {
@@ -31,10 +14,15 @@ export interface System<S extends readonly Service[] = readonly Service[]> exten
   start(): Promise<void>
   /** Takes no more requests, finishes what is in hand, lets staged events reach the log, and closes everything. */
   stop(): Promise<void>
-  /** The operations of a service that runs here, called as the program itself. */
+  /** The operations of a service that runs here, called as the program itself. @throws {ServiceNotInSystem} */
   call<N extends NameOf<S>>(service: N): Client<Extract<S[number]['contract'], { name: N }>>
-  /** Timers, scripts and tests: the same transaction, outbox and boundary as a handler. @param options.timeoutMs @default 30_000 */
-  in<R>(service: NameOf<S>, work: (ctx: SystemContext) => Promise<R>, options?: { readonly timeoutMs?: number }): Promise<R>
+  /**
+   * Timers, scripts and tests: the same context, transaction, outbox and boundary as a handler of the service.
+   *
+   * @param options.timeoutMs @default 30_000
+   * @throws {ServiceNotInSystem}
+   */
+  in<N extends NameOf<S>, R>(service: N, work: (ctx: ContextOf<S, N>) => Promise<R>, options?: { readonly timeoutMs?: number }): Promise<R>
   /**
    * Resolves when every consumer here has handled what is in the log, and what that led to. For tests and scripts.
    *
@@ -44,8 +32,8 @@ export interface System<S extends readonly Service[] = readonly Service[]> exten
   settled(options?: { readonly timeoutMs?: number }): Promise<void>
   /** Whether the system can do its work now, and if not, why. */
   readiness(): Readiness
-  /** What an operator does with the consumer of a service. */
-  consumer(service: NameOf<S>): ConsumerOperations
+  /** What an operator does with the consumer of a service. @throws {ServiceNotInSystem} */
+  consumer<N extends NameOf<S>>(service: N): ConsumerOperations<CopyNameOf<S, N>>
   /** Who emits, who reacts, who calls, who copies which fields. */
   map(): ServiceMap
 }
