@@ -18,6 +18,11 @@ const rooms = {
   'event-store': [['log'], ['ledger'], ['outbox'], ['handlers'], ['copies'], ['consumers'], ['replay'], ['system']],
 }
 
+/** Large rooms have rooms of their own, in the same order; what lies beside them puts them together. */
+const innerRooms = {
+  'event-store/src/consumers': [['lane'], ['handling'], ['changes', 'parked']],
+}
+
 /** Adapters see the ports (in core) and themselves. Of the rooms, only the one that composes may see them. */
 const adapters = {
   'event-store': { rooms: ['memory', 'sqlite'], composedIn: 'system' },
@@ -56,6 +61,18 @@ const roomRules = Object.entries(rooms).flatMap(([name, order]) => {
   )
   return [unlisted, ...ordered]
 })
+
+const innerRoomRules = Object.entries(innerRooms).flatMap(([outer, order]) =>
+  order.flatMap((rank, index) =>
+    rank.map((room) => ({
+      name: `rooms-${outer.replaceAll('/', '-')}-${room}`,
+      comment: `In ${outer}, ${room} imports only what stands to its left: ${['itself', ...order.slice(0, index).flat()].join(', ')}.`,
+      severity: 'error',
+      from: { path: `^packages/${outer}/${room}/` },
+      to: { path: `^packages/${outer}/`, pathNot: `^packages/${outer}/${anyOf([room, ...order.slice(0, index).flat()])}/` },
+    })),
+  ),
+)
 
 const adapterRules = Object.entries(adapters).flatMap(([name, { rooms: adapterRooms, composedIn }]) => [
   ...adapterRooms.map((room) => ({
@@ -116,6 +133,7 @@ export default {
     },
     ...packageRules,
     ...roomRules,
+    ...innerRoomRules,
     ...adapterRules,
     {
       name: 'no-undeclared',

@@ -1,14 +1,14 @@
 import type { Position } from '@tidings/core'
 import { getRow } from '../ledger/tables.ts'
-import { buildCopy, needsBuild } from './build-copy.ts'
-import { checkStart } from './check-start.ts'
+import { buildCopy, needsBuild } from './changes/build-copy.ts'
+import { checkStart } from './changes/check-start.ts'
+import { recordNewHandlers } from './changes/progress.ts'
+import { takeOverFormer } from './changes/take-over-former.ts'
 import { Doorbell } from './doorbell.ts'
-import type { LaneContext } from './lane-context.ts'
-import { LaneStatus } from './lane-status.ts'
+import type { LaneContext } from './lane/lane-context.ts'
+import { LaneStatus } from './lane/lane-status.ts'
 import { NotReached } from './not-reached.ts'
-import { recordNewHandlers } from './progress.ts'
 import { runLane } from './run-lane.ts'
-import { takeOverFormer } from './take-over-former.ts'
 
 /** One service's durable subscription, in this instance: takes part in working on its lane from start to stop. */
 export class Consumer {

@@ -1,8 +1,8 @@
 import { DefinitionInvalid } from '@tidings/core'
-import { buildCopy } from '../consumers/build-copy.ts'
-import type { LaneContext } from '../consumers/lane-context.ts'
-import { laneKey } from '../consumers/lease.ts'
-import { progressKey } from '../consumers/progress.ts'
+import { buildCopy } from '../consumers/changes/build-copy.ts'
+import { progressKey } from '../consumers/changes/progress.ts'
+import type { LaneContext } from '../consumers/lane/lane-context.ts'
+import { laneKey } from '../consumers/lane/lease.ts'
 import { runTransaction } from '../ledger/run-transaction.ts'
 import { getRow, putRow } from '../ledger/tables.ts'
 

@@ -1,8 +1,8 @@
 import type { Position } from '@tidings/core'
 import type { Consumer } from '../consumers/consumer.ts'
-import type { LanePhase } from '../consumers/lane-status.ts'
-import { type ParkedEvent, type ParkedFilter, parkedRows } from '../consumers/parked-events.ts'
-import { discard, type RedriveResult, redrive } from '../consumers/redrive.ts'
+import type { LanePhase } from '../consumers/lane/lane-status.ts'
+import { type ParkedEvent, type ParkedFilter, parkedRows } from '../consumers/parked/parked-events.ts'
+import { discard, type RedriveResult, redrive } from '../consumers/parked/redrive.ts'
 import { rebuild } from '../replay/rebuild.ts'
 import { type ReplayOptions, type ReplayResult, replay } from '../replay/replay.ts'
 

@@ -8,15 +8,15 @@ import {
   type StoredEvent,
   TransactionConflict,
 } from '@tidings/core'
-import { CopyBuffer } from '../copies/copy-buffer.ts'
-import { CopyNotServed } from '../copies/copy-not-served.ts'
-import { createContext } from '../handlers/create-context.ts'
-import type { CopyReads, HandlerHost } from '../handlers/handler-host.ts'
-import { type HandlerDatabase, HandlerScope, type Origin } from '../handlers/handler-scope.ts'
-import { getRows } from '../ledger/tables.ts'
-import { decodeEvent, pickFields } from '../log/decode-event.ts'
-import type { HandlerPlan } from './handler-plan.ts'
-import type { LaneContext } from './lane-context.ts'
+import { CopyBuffer } from '../../copies/copy-buffer.ts'
+import { CopyNotServed } from '../../copies/copy-not-served.ts'
+import { createContext } from '../../handlers/create-context.ts'
+import type { CopyReads, HandlerHost } from '../../handlers/handler-host.ts'
+import { type HandlerDatabase, HandlerScope, type Origin } from '../../handlers/handler-scope.ts'
+import { getRows } from '../../ledger/tables.ts'
+import { decodeEvent, pickFields } from '../../log/decode-event.ts'
+import type { HandlerPlan } from '../lane/handler-plan.ts'
+import type { LaneContext } from '../lane/lane-context.ts'
 
 /** A handler failed at an event; the transaction must be rolled back. */
 export class HandlerFailure extends Error {

@@ -1,6 +1,6 @@
 import type { EventLog } from '@tidings/core'
-import type { HandlerHost } from '../handlers/handler-host.ts'
-import type { Holder } from '../ledger/tables.ts'
+import type { HandlerHost } from '../../handlers/handler-host.ts'
+import type { Holder } from '../../ledger/tables.ts'
 import type { HandlerPlan } from './handler-plan.ts'
 import type { ConsumerConfig } from './resolve-consumer.ts'
 

@@ -1,5 +1,5 @@
 import { type AnyEventType, type CopyWrite, DefinitionInvalid, type Reaction, type Service } from '@tidings/core'
-import { type CopyDefinition, copyDefinitions, writeDefinition } from '../copies/copy-definition.ts'
+import { type CopyDefinition, copyDefinitions, writeDefinition } from '../../copies/copy-definition.ts'
 
 /** A handler that keeps its own progress: a reaction or a hand-written copy. */
 export type TrackedHandler = Reaction | CopyWrite

@@ -1,6 +1,6 @@
 import type { LedgerTransaction, NewEvent, Position } from '@tidings/core'
-import { runTransaction } from '../ledger/run-transaction.ts'
-import { type Staged, stageEvents } from '../outbox/stage-events.ts'
+import { runTransaction } from '../../ledger/run-transaction.ts'
+import { type Staged, stageEvents } from '../../outbox/stage-events.ts'
 import type { LaneContext } from './lane-context.ts'
 import { assertHeld, type Lease, LeaseLost, writeLane } from './lease.ts'
 

@@ -1,7 +1,7 @@
 import type { LedgerReader, LedgerTransaction, StoredEvent } from '@tidings/core'
-import { composeKey, keysUnder } from '../ledger/compose-key.ts'
-import { getRow, getRows, type ParkedRow, putRow, scanRows } from '../ledger/tables.ts'
-import { onlyLane } from './lane-context.ts'
+import { composeKey, keysUnder } from '../../ledger/compose-key.ts'
+import { getRow, getRows, type ParkedRow, putRow, scanRows } from '../../ledger/tables.ts'
+import { onlyLane } from '../lane/lane-context.ts'
 
 /** The key of a hold: a key means something only within its service. */
 export function holdKey(consumer: string, event: { readonly service: string; readonly key: string }): string {

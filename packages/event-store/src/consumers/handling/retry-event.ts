@@ -1,11 +1,11 @@
 import type { LedgerTransaction, Position, StoredEvent } from '@tidings/core'
-import { getRow, putRow } from '../ledger/tables.ts'
+import { getRow, putRow } from '../../ledger/tables.ts'
+import type { LaneContext } from '../lane/lane-context.ts'
+import { laneStep, type StepResult } from '../lane/lane-step.ts'
+import type { Lease } from '../lane/lease.ts'
 import { HandlerFailure, handlersFor, type Selection } from './apply-events.ts'
 import { handleAlone, hold } from './handle-events.ts'
 import { addEntry, heldKeys } from './holds.ts'
-import type { LaneContext } from './lane-context.ts'
-import { laneStep, type StepResult } from './lane-step.ts'
-import type { Lease } from './lease.ts'
 import { type DescribedError, describeError, isTerminal } from './terminal-error.ts'
 
 /** What became of an event handled alone. */

@@ -1,7 +1,7 @@
 import type { LedgerReader, LedgerTransaction } from '@tidings/core'
-import { composeKey } from '../ledger/compose-key.ts'
-import { runTransaction } from '../ledger/run-transaction.ts'
-import { getRow, type LaneRow, putRow } from '../ledger/tables.ts'
+import { composeKey } from '../../ledger/compose-key.ts'
+import { runTransaction } from '../../ledger/run-transaction.ts'
+import { getRow, type LaneRow, putRow } from '../../ledger/tables.ts'
 import { type LaneContext, onlyLane } from './lane-context.ts'
 
 /** Another instance has taken the lane over. Nothing was written; it goes on there. */

@@ -1,10 +1,10 @@
 import { newId, type Position } from '@tidings/core'
-import { type CopyDefinition, copyTable } from '../copies/copy-definition.ts'
-import { composeKey } from '../ledger/compose-key.ts'
-import { runTransaction } from '../ledger/run-transaction.ts'
-import { type CopyRow, getRow, putRow } from '../ledger/tables.ts'
-import type { LaneContext } from './lane-context.ts'
-import { laneKey } from './lease.ts'
+import { type CopyDefinition, copyTable } from '../../copies/copy-definition.ts'
+import { composeKey } from '../../ledger/compose-key.ts'
+import { runTransaction } from '../../ledger/run-transaction.ts'
+import { type CopyRow, getRow, putRow } from '../../ledger/tables.ts'
+import type { LaneContext } from '../lane/lane-context.ts'
+import { laneKey } from '../lane/lease.ts'
 import { BuildOvertaken, feedBuild, swapCopy } from './swap-copy.ts'
 
 const page = 1_000

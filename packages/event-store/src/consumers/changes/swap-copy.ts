@@ -1,12 +1,12 @@
 import type { LedgerTransaction, Position, StoredEvent } from '@tidings/core'
-import { CopyBuffer } from '../copies/copy-buffer.ts'
-import type { CopyDefinition } from '../copies/copy-definition.ts'
-import { composeKey, keysUnder } from '../ledger/compose-key.ts'
-import { runTransaction } from '../ledger/run-transaction.ts'
-import { type CopyRow, getRow, putRow, scanRows } from '../ledger/tables.ts'
-import { decodeEvent } from '../log/decode-event.ts'
-import type { LaneContext } from './lane-context.ts'
-import { laneKey } from './lease.ts'
+import { CopyBuffer } from '../../copies/copy-buffer.ts'
+import type { CopyDefinition } from '../../copies/copy-definition.ts'
+import { composeKey, keysUnder } from '../../ledger/compose-key.ts'
+import { runTransaction } from '../../ledger/run-transaction.ts'
+import { type CopyRow, getRow, putRow, scanRows } from '../../ledger/tables.ts'
+import { decodeEvent } from '../../log/decode-event.ts'
+import type { LaneContext } from '../lane/lane-context.ts'
+import { laneKey } from '../lane/lease.ts'
 
 const page = 1_000
 

@@ -1,12 +1,12 @@
 import type { LedgerTransaction, Position } from '@tidings/core'
-import { composeKey, keysUnder } from '../ledger/compose-key.ts'
-import { runTransaction } from '../ledger/run-transaction.ts'
-import { type ProgressRow, putRow, scanRows } from '../ledger/tables.ts'
-import { definitionOf, type TrackedHandler } from './handler-plan.ts'
+import { composeKey, keysUnder } from '../../ledger/compose-key.ts'
+import { runTransaction } from '../../ledger/run-transaction.ts'
+import { type ProgressRow, putRow, scanRows } from '../../ledger/tables.ts'
+import { definitionOf, type TrackedHandler } from '../lane/handler-plan.ts'
+import { type LaneContext, onlyLane } from '../lane/lane-context.ts'
+import { laneStep } from '../lane/lane-step.ts'
+import type { Lease } from '../lane/lease.ts'
 import { HandlerReplaced } from './handler-replaced.ts'
-import { type LaneContext, onlyLane } from './lane-context.ts'
-import { laneStep } from './lane-step.ts'
-import type { Lease } from './lease.ts'
 
 /** What the ledger knows of every tracked handler of the running code, by name. */
 export type Progress = ReadonlyMap<string, ProgressRow>

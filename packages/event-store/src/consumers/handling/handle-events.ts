@@ -1,8 +1,8 @@
 import { HandlerTimedOut, type LedgerTransaction, type NewEvent, type StoredEvent } from '@tidings/core'
-import { settleWithin } from '../handlers/settle-within.ts'
+import { settleWithin } from '../../handlers/settle-within.ts'
+import type { LaneContext } from '../lane/lane-context.ts'
 import { EventApplication, HandlerFailure, handlersFor, type Selection } from './apply-events.ts'
 import { addEntry, heldKeys, holdKey } from './holds.ts'
-import type { LaneContext } from './lane-context.ts'
 
 /** What the handling of events came to. */
 export interface Handled {

@@ -1,11 +1,12 @@
 import type { LedgerReader, LedgerTransaction, Position, StoredEvent } from '@tidings/core'
-import { CopyNotServed } from '../copies/copy-not-served.ts'
-import { type CopyRow, getRow, getRows, type ProgressRow, putRow, scanRows } from '../ledger/tables.ts'
-import type { LaneContext } from './lane-context.ts'
-import { laneStep, type StepResult } from './lane-step.ts'
-import type { Lease } from './lease.ts'
+import { CopyNotServed } from '../../copies/copy-not-served.ts'
+import { type CopyRow, getRow, getRows, type ProgressRow, putRow, scanRows } from '../../ledger/tables.ts'
+import type { Pass } from '../handling/pass.ts'
+import { type Caution, workOff } from '../handling/work-off.ts'
+import type { LaneContext } from '../lane/lane-context.ts'
+import { laneStep, type StepResult } from '../lane/lane-step.ts'
+import type { Lease } from '../lane/lease.ts'
 import { type Progress, progressKey } from './progress.ts'
-import { type Caution, type Pass, workOff } from './work-off.ts'
 
 const mostCopies = 10_000
 

@@ -1,7 +1,7 @@
 import type { Position, StoredEvent } from '@tidings/core'
-import { keysUnder } from '../ledger/compose-key.ts'
-import { type ParkedRow, scanRows } from '../ledger/tables.ts'
-import { type LaneContext, onlyLane } from './lane-context.ts'
+import { keysUnder } from '../../ledger/compose-key.ts'
+import { type ParkedRow, scanRows } from '../../ledger/tables.ts'
+import { type LaneContext, onlyLane } from '../lane/lane-context.ts'
 
 /** Which parked events are meant; everything given must hold. */
 export interface ParkedFilter {

@@ -7,7 +7,7 @@ import {
   StatementRefused,
   TidingsError,
 } from '@tidings/core'
-import { EventVersionUnknown } from '../log/event-version-unknown.ts'
+import { EventVersionUnknown } from '../../log/event-version-unknown.ts'
 
 /** Thrown by a handler that knows that trying again will not help: the event is parked at once. */
 export class TerminalError extends TidingsError {

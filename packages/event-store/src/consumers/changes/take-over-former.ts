@@ -1,9 +1,9 @@
 import type { LedgerTransaction } from '@tidings/core'
-import { composeKey, keysUnder } from '../ledger/compose-key.ts'
-import { runTransaction } from '../ledger/run-transaction.ts'
-import { getRow, type LedgerTables, putRow, putRows, scanRows } from '../ledger/tables.ts'
-import { type LaneContext, onlyLane } from './lane-context.ts'
-import { laneKey } from './lease.ts'
+import { composeKey, keysUnder } from '../../ledger/compose-key.ts'
+import { runTransaction } from '../../ledger/run-transaction.ts'
+import { getRow, type LedgerTables, putRow, putRows, scanRows } from '../../ledger/tables.ts'
+import { type LaneContext, onlyLane } from '../lane/lane-context.ts'
+import { laneKey } from '../lane/lease.ts'
 
 const page = 1_000
 

@@ -1,10 +1,10 @@
 import type { Position } from '@tidings/core'
-import { composeKey } from '../ledger/compose-key.ts'
-import { LogDiverged } from '../ledger/log-diverged.ts'
-import { getRow, type LaneRow } from '../ledger/tables.ts'
-import { idAt } from '../log/id-at.ts'
-import { type LaneContext, onlyLane } from './lane-context.ts'
-import { laneKey } from './lease.ts'
+import { composeKey } from '../../ledger/compose-key.ts'
+import { LogDiverged } from '../../ledger/log-diverged.ts'
+import { getRow, type LaneRow } from '../../ledger/tables.ts'
+import { idAt } from '../../log/id-at.ts'
+import { type LaneContext, onlyLane } from '../lane/lane-context.ts'
+import { laneKey } from '../lane/lease.ts'
 import { StartPositionUnclear } from './start-position-unclear.ts'
 
 /**
