@@ -26,9 +26,9 @@ export class Consumer {
   }
 
   /**
-   * Checks that the consumer can go on from where it stands.
+   * Checks that every handler knows where to go on or to begin.
    *
-   * @throws {LogDiverged} @throws {StartPositionUnclear} Nothing was changed.
+   * @throws {StartPositionUnclear} Nothing was changed.
    */
   async check(): Promise<void> {
     await checkStart(this.context)

@@ -1,18 +1,41 @@
 import { type Position, TidingsError } from '@tidings/core'
 
-/** The service has handled events that this log does not hold. Nothing was changed. */
+/** How one service and a log do not belong together. */
+export interface Divergence {
+  readonly service: string
+  /** The service's database, as its ledger tells where it is. */
+  readonly database: string
+  /** The service's checkpoint; 0 where it has handled nothing yet. */
+  readonly position: Position
+  /** What the service has, and what was found in the log instead. */
+  readonly found: string
+}
+
+/**
+ * Services have handled events that this log does not hold, or belong to another log: a backup was restored, or it is the
+ * wrong one. Nothing was started, made or changed.
+ */
 export class LogDiverged extends TidingsError {
   readonly code = 'LOG_DIVERGED'
   readonly retryable = false
-  /** The consumer's checkpoint; 0 when the whole log is another one. */
-  readonly position: Position
+  /** The log, without credentials. */
+  readonly log: string
+  /** Every service that does not fit it. */
+  readonly divergences: readonly Divergence[]
 
-  constructor(facts: { service: string; database: string; found: string; position: Position }) {
+  constructor(facts: { log: string; divergences: readonly Divergence[] }) {
+    const { log, divergences } = facts
+    const services = divergences.map(({ service }) => service).join(' and ')
+    const highest = Math.max(0, ...divergences.map(({ position }) => position))
     super(
-      `${facts.service} and the log do not belong together: ${facts.found}. Waiting would lose events, so nothing was started or changed. ` +
-        `Ways out: point to the right log; restore a backup of the log that holds position ${facts.position}; restore the backup of ${facts.database} that was taken with this log; ` +
-        `or, to accept the log as it is, give ${facts.service} an empty database and let it be filled from the log.`,
+      `The log ${log} is not the one that ${services} ${divergences.length === 1 ? 'has' : 'have'} worked with. ` +
+        `${divergences.map(({ service, database, found }) => `${service} (database ${database}) ${found}.`).join(' ')} ` +
+        'Going on would lose events, so nothing was started, made or changed. Ways out: point to the right log; ' +
+        `${highest === 0 ? '' : `restore a backup of the log that reaches position ${highest}; `}` +
+        'restore the backups of these databases that were taken with this log; ' +
+        `or, to accept the log as it is, give ${services} an empty database${divergences.length === 1 ? '' : ' each'} and let it be filled from the log.`,
     )
-    this.position = facts.position
+    this.log = log
+    this.divergences = divergences
   }
 }

@@ -4,7 +4,7 @@ import type { Json, LedgerReader, LedgerTransaction, NewEvent, Position, StoredE
 export const ledgerFormat = 1
 
 /** Whose database this is. Key: `owner`. */
-interface OwnerRow {
+export interface OwnerRow {
   readonly format: number
   readonly service: string
   readonly logId: string

@@ -5,6 +5,7 @@ import {
   createClient,
   DefinitionInvalid,
   type EventLog,
+  type Ledger,
   type Readiness,
   type Runtime,
   type ServiceDatabase,
@@ -16,6 +17,7 @@ import { sqliteEventLog } from '../sqlite/log/event-log.ts'
 import { type ConsumerOperations, consumerOperations } from './consumer-operations.ts'
 import type { SystemContext } from './context-of.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { joinLog, type OpenedService } from './join-log.ts'
 import { isProcessGone, processHolder } from './process-holder.ts'
 import { readSettings } from './read-settings.ts'
 import { readinessOf } from './readiness-of.ts'
@@ -34,6 +36,7 @@ export class RunningSystem {
   readonly #options: SystemOptions
   readonly #runtime: Runtime
   readonly #stopping = new AbortController()
+  readonly #ledgers: Ledger[] = []
   #services: readonly ServiceRuntime[] = []
   #log: EventLog | undefined
   #dispatcher: Dispatcher | undefined
@@ -128,39 +131,50 @@ export class RunningSystem {
     const settings = await readSettings(services, environment)
     const log = this.#options.eventStore ?? sqliteEventLog({ file: join(directory, 'log.db'), runtime: this.#runtime })
     this.#log = log
-    const logId = await log.identity()
+    const databases: Readonly<Record<string, ServiceDatabase | undefined>> = this.#options.databases ?? {}
+    const stores: OpenedService[] = []
+    for (const service of services) {
+      const name = service.contract.name as string
+      const database = databases[name] ?? service.database ?? (sqlite() as ServiceDatabase)
+      const ledger = await database.open({ service: name, directory, runtime: this.#runtime })
+      this.#ledgers.push(ledger)
+      stores.push({ service, ledger })
+      signal.throwIfAborted()
+    }
+    const logId = await joinLog(log, stores)
     signal.throwIfAborted()
     const dispatcher = new Dispatcher(client)
     this.#dispatcher = dispatcher
     const bell = transport === undefined ? undefined : ringThrough(transport, logId, () => this.#services)
     this.#ringing = bell
     const holder = processHolder(this.#runtime)
-    const opened: ServiceRuntime[] = []
-    this.#services = opened
-    for (const service of services) {
-      const name = service.contract.name as string
-      const running = await ServiceRuntime.open({
-        service,
-        database: this.#options.databases?.[name] ?? service.database ?? (sqlite() as ServiceDatabase),
-        directory,
-        settings: settings.get(name),
-        log,
-        logId,
-        runtime: this.#runtime,
-        holder,
-        isGone: isProcessGone,
-        maxStaged: this.#options.maxStaged ?? 100_000,
-        send: (request, signal) => dispatcher.send(request, signal),
-        onAppended: () => bell?.ring(),
-      })
-      opened.push(running)
-      dispatcher.add(running.host)
+    const running = stores.map(
+      ({ service, ledger }) =>
+        new ServiceRuntime({
+          service,
+          ledger,
+          settings: settings.get(service.contract.name),
+          log,
+          logId,
+          runtime: this.#runtime,
+          holder,
+          isGone: isProcessGone,
+          maxStaged: this.#options.maxStaged ?? 100_000,
+          send: (request, signal) => dispatcher.send(request, signal),
+          onAppended: () => bell?.ring(),
+        }),
+    )
+    // All checks come before the first change.
+    for (const { consumer } of running) await consumer.check()
+    for (const one of running) {
       signal.throwIfAborted()
+      await one.claim()
     }
-    for (const { consumer } of opened) await consumer.check()
-    for (const running of opened) {
+    for (const one of running) dispatcher.add(one.host)
+    this.#services = running
+    for (const one of running) {
       signal.throwIfAborted()
-      await running.start()
+      await one.start()
     }
     signal.throwIfAborted()
     await server?.start({
@@ -187,6 +201,7 @@ export class RunningSystem {
     await end(() => server?.stop())
     await end(() => this.#ringing?.[Symbol.dispose]())
     await Promise.all(this.#services.map((running) => end(() => running.stop(flushMs))))
+    await Promise.all(this.#ledgers.map((ledger) => end(() => ledger.close())))
     await end(() => client?.close())
     await end(() => this.#log?.close())
     await end(() => transport?.close())

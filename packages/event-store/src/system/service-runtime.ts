@@ -1,4 +1,4 @@
-import type { EventLog, Ledger, OperationAnswer, OperationRequest, Runtime, Service, ServiceDatabase } from '@tidings/core'
+import type { EventLog, Ledger, OperationAnswer, OperationRequest, Runtime, Service } from '@tidings/core'
 import { Consumer } from '../consumers/consumer.ts'
 import { handlerPlan } from '../consumers/lane/handler-plan.ts'
 import { resolveConsumer } from '../consumers/lane/resolve-consumer.ts'
@@ -12,8 +12,7 @@ import { Relay } from '../outbox/relay.ts'
 /** What a running service is built from. */
 export interface ServiceRuntimeOptions {
   readonly service: Service
-  readonly database: ServiceDatabase
-  readonly directory: string
+  readonly ledger: Ledger
   readonly settings: unknown
   readonly log: EventLog
   readonly logId: string
@@ -29,34 +28,18 @@ export interface ServiceRuntimeOptions {
 export class ServiceRuntime {
   readonly host: HandlerHost
   readonly consumer: Consumer
-  readonly #ledger: Ledger
   readonly #relay: Relay
 
-  private constructor(host: HandlerHost, consumer: Consumer) {
-    this.host = host
-    this.consumer = consumer
-    this.#ledger = host.ledger
-    this.#relay = host.relay
-  }
-
   /**
-   * Opens the service's database and checks that it is the service's own.
+   * Puts the service together. Changes nothing.
    *
-   * @throws {DatabaseOwnedByAnother} @throws {LogDiverged} @throws {DefinitionInvalid} The database is closed again.
+   * @throws {DefinitionInvalid}
    */
-  static async open(options: ServiceRuntimeOptions): Promise<ServiceRuntime> {
-    const { service, runtime, log, logId } = options
+  constructor(options: ServiceRuntimeOptions) {
+    const { service, ledger, runtime, log, logId } = options
     const config = resolveConsumer(service)
     const plan = handlerPlan(service)
-    const ledger = await options.database.open({ service: service.contract.name, directory: options.directory, runtime })
-    try {
-      await claimOwner(ledger, runtime, service.contract.name, logId)
-      await ledger.prepare?.()
-    } catch (error) {
-      await ledger.close()
-      throw error
-    }
-    const relay = new Relay({
+    this.#relay = new Relay({
       service: service.contract.name,
       ledger,
       log,
@@ -64,10 +47,10 @@ export class ServiceRuntime {
       maxStaged: options.maxStaged,
       onAppended: options.onAppended,
     })
-    const host: HandlerHost = {
+    this.host = {
       service,
       ledger,
-      relay,
+      relay: this.#relay,
       running: new RunningKeys(),
       runtime,
       settings: options.settings,
@@ -75,8 +58,8 @@ export class ServiceRuntime {
       send: options.send,
       replayable: new Set(),
     }
-    const consumer = new Consumer({
-      host,
+    this.consumer = new Consumer({
+      host: this.host,
       config,
       log,
       logId,
@@ -85,7 +68,18 @@ export class ServiceRuntime {
       holder: options.holder,
       isGone: options.isGone,
     })
-    return new ServiceRuntime(host, consumer)
+  }
+
+  /**
+   * Makes the database the service's own.
+   *
+   * @throws {DatabaseOwnedByAnother} @throws {LogDiverged} Nothing was changed.
+   */
+  async claim(): Promise<void> {
+    const { log, logId } = this.consumer.context
+    const { ledger, runtime, service } = this.host
+    await claimOwner(ledger, runtime, service.contract.name, { id: logId, location: log.location })
+    await ledger.prepare?.()
   }
 
   /** Takes over what an earlier run left staged, and begins to consume. */
@@ -94,7 +88,7 @@ export class ServiceRuntime {
     await this.consumer.start()
   }
 
-  /** Stops consuming, waits for the outbox to be empty, at most `flushMs`, and closes the database. */
+  /** Stops consuming, and waits for the outbox to be empty, at most `flushMs`. */
   async stop(flushMs: number): Promise<void> {
     await this.consumer.stop()
     const { clock } = this.host.runtime
@@ -102,6 +96,5 @@ export class ServiceRuntime {
     await Promise.race([this.#relay.flushed(), clock.sleep(flushMs, done.signal).catch(() => {})])
     done.abort()
     await this.#relay.stop()
-    await this.#ledger.close()
   }
 }
