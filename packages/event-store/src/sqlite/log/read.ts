@@ -60,20 +60,24 @@ export class Reader {
 
   /** One bounded index scan per type; SQLite merges them in order and reads no further than the limit. */
   #byIndex(after: Position, head: Position, types: readonly string[], limit: number): StoredEvent[] {
-    const positions: number[] = []
+    const events: StoredEvent[] = []
     for (let i = 0; i < types.length; i += mostTypesAtOnce) {
       const some = types.slice(i, i + mostTypesAtOnce)
       const scans = some.map(() => 'SELECT position FROM events WHERE type = ? AND position > ? AND position <= ?')
       const values = some.flatMap((type) => [type, after, head])
-      for (const [position] of this.#rows(`${scans.join(' UNION ALL ')} ORDER BY position LIMIT ?`, ...values, limit))
-        positions.push(Number(position))
+      const positions = `SELECT position AS wanted FROM (${scans.join(' UNION ALL ')}) ORDER BY position LIMIT ?`
+      // A position that the index names and the table lacks comes back empty, and is damage.
+      const rows = this.#rows(
+        `SELECT wanted, ${columns} FROM (${positions}) LEFT JOIN events ON position = wanted ORDER BY wanted`,
+        ...values,
+        limit,
+      )
+      for (const [wanted, ...row] of rows) {
+        if (row[0] === null) throw this.#damaged(Number(wanted))
+        events.push(this.#event(row))
+      }
     }
-    positions.sort((a, b) => a - b)
-    return positions.slice(0, limit).map((position) => {
-      const [row] = this.#rows(`SELECT ${columns} FROM events WHERE position = ?`, position)
-      if (row === undefined) throw this.#damaged(position)
-      return this.#event(row)
-    })
+    return events.sort((a, b) => a.position - b.position).slice(0, limit)
   }
 
   #event(row: Row): StoredEvent {
