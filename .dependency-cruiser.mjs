@@ -25,12 +25,12 @@ const innerRooms = {
 
 /** Adapters see the ports (in core) and themselves. Of the rooms, only the one that composes may see them. */
 const adapters = {
-  'event-store': { rooms: ['memory', 'sqlite'], composedIn: 'system' },
+  'event-store': { rooms: ['memory', 'mongodb', 'sqlite'], composedIn: 'system' },
 }
 
 const anyOf = (names) => `(${names.join('|')})`
 const inRooms = (name, list) => `^packages/${name}/src/${anyOf(list)}/`
-const publicEntry = '^packages/[^/]+/src/(index|memory/index|sqlite/index)\\.ts$'
+const publicEntry = '^packages/[^/]+/src/(index|memory/index|mongodb/index|sqlite/index)\\.ts$'
 const testFile = '(\\.test|\\.test-d)\\.ts$'
 
 const packageRules = Object.entries(packages).map(([name, allowed]) => ({
@@ -140,7 +140,8 @@ export default {
       comment: 'Not in the package.json of the package that imports it.',
       severity: 'error',
       from: { path: '^(packages|examples|bench)/', pathNot: ['tsup\\.config\\.ts$', testFile, '/test/'] },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+      // An optional peer is a development dependency too.
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'no-unresolvable',

@@ -10,6 +10,7 @@ export default defineConfig({
     // How long a test waits for a condition; a busy machine may take its time, a met condition costs nothing.
     expect: { poll: { timeout: 30_000 } },
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.int.test.ts', 'examples/*/test/**/*.test.ts'],
+    globalSetup: ['scripts/mongodb-for-tests.ts'],
     pool: 'forks',
     execArgv: ['--conditions=source'],
     // Integration tests start processes of their own; more workers than this only make them wait for each other.

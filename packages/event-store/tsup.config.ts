@@ -5,6 +5,7 @@ export default defineConfig(
   buildOf({
     index: 'src/index.ts',
     'memory/index': 'src/memory/index.ts',
+    'mongodb/index': 'src/mongodb/index.ts',
     'sqlite/index': 'src/sqlite/index.ts',
   }),
 )

@@ -46,6 +46,7 @@ export {
   StoreDamaged,
   StoreOverloaded,
   StoreUnavailable,
+  StoreUnsuitable,
 } from './errors/log-errors.ts'
 export {
   CallInsideTransaction,

@@ -68,6 +68,16 @@ export class StoreUnavailable extends TidingsError {
   }
 }
 
+/** The store can be reached but not used as it is: its kind, its version or this user's rights. Nothing was changed. */
+export class StoreUnsuitable extends TidingsError {
+  readonly code = 'STORE_UNSUITABLE'
+  readonly retryable = false
+
+  constructor(facts: { store: string; reason: string; remedy: string; cause?: unknown }) {
+    super(`The store ${facts.store} cannot be used: ${facts.reason}. Nothing was changed. ${facts.remedy}`, { cause: facts.cause })
+  }
+}
+
 /** The store's file or collection is damaged or not one of ours. Nothing was changed. */
 export class StoreDamaged extends TidingsError {
   readonly code = 'STORE_DAMAGED'

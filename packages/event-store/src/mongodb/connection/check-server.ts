@@ -1,0 +1,49 @@
+import { StoreUnavailable, StoreUnsuitable } from '@tidings/core'
+import type { Document, MongoClient } from 'mongodb'
+
+/** MongoDB 7.0, as its wire version: the oldest release that MongoDB maintains. Clustered collections came with 5.3. */
+const minimumWireVersion = 21
+
+/** What is looked at in the server's greeting. @see https://www.mongodb.com/docs/manual/reference/command/hello/ */
+interface Greeting {
+  readonly setName?: string
+  readonly msg?: string
+  readonly isWritablePrimary?: boolean
+  readonly maxWireVersion?: number
+}
+
+/**
+ * Looks at the server before anything is asked of it. Needs no right that a restricted user lacks.
+ *
+ * @throws {StoreUnsuitable} It is too old, or no replica set.
+ * @throws {StoreUnavailable} It is not the primary, now.
+ */
+export async function checkServer(client: MongoClient, database: string, location: string): Promise<void> {
+  const greeting: Document = await client.db(database).command({ hello: 1 })
+  checkGreeting(greeting, location)
+}
+
+/** The same for a greeting that is there already. */
+export function checkGreeting(greeting: Greeting, store: string): void {
+  if ((greeting.maxWireVersion ?? 0) < minimumWireVersion)
+    throw new StoreUnsuitable({ store, reason: 'the server is older than MongoDB 7.0', remedy: 'Update it.' })
+  if (greeting.msg === 'isdbgrid')
+    throw new StoreUnsuitable({
+      store,
+      reason: 'this is the router of a sharded cluster',
+      remedy: 'Name a replica set in the URL.',
+    })
+  if (greeting.setName === undefined)
+    throw new StoreUnsuitable({
+      store,
+      reason: 'the server is no member of a replica set, so it has no transactions and no change streams',
+      remedy:
+        'A set of one will do: start mongod with --replSet rs0, and run once: mongosh --eval "rs.initiate()". Data that is there stays.',
+    })
+  if (greeting.isWritablePrimary !== true)
+    throw new StoreUnavailable({
+      store,
+      reason: 'the server that the URL names is not the primary of its replica set',
+      remedy: 'Name all members in the URL, without directConnection.',
+    })
+}

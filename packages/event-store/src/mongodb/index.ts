@@ -1,0 +1,1 @@
+export type { MongoServerOptions } from './connection/options.ts'
