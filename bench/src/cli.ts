@@ -46,7 +46,8 @@ const comparisons: readonly Comparison[] = [
   publishInProcess(100_000),
   ...(values.large ? [largeLog(10_000_000, 100_000)] : []),
 ]
-const chosen = comparisons.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
+const isChosen = (name: string): boolean => positionals.length === 0 || positionals.some((part) => name.includes(part))
+const chosen = comparisons.filter(({ name }) => isChosen(name))
 const results: Result[] = []
 for (const comparison of chosen) {
   process.stderr.write(`${comparison.name} `)
@@ -54,7 +55,7 @@ for (const comparison of chosen) {
   process.stderr.write(` ${result.ratio.toFixed(2)} (at least ${result.atLeast})\n`)
   results.push(result)
 }
-const memory = values.large && positionals.length === 0 ? await memoryOfReplay(1_000_000, 10_000_000) : undefined
+const memory = values.large && isChosen('memory of a replay') ? await memoryOfReplay(1_000_000, 10_000_000) : undefined
 const report = reportOf(results, memory)
 process.stdout.write(`\n${tableOf(report)}`)
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
