@@ -1,0 +1,61 @@
+import { seeded } from '../seeded.ts'
+
+/**
+ * What happens to a request on its way:
+ *
+ * - `lose-answer`: it gets through and is carried out; the answer is dropped and the connection cut.
+ * - `withhold-answer`: it gets through and is carried out; no answer ever comes, and the connection stays open.
+ * - `cut`: it does not get through, and the connection is cut.
+ * - `delay`: it is held up for `delayMs`, and all behind it on its connection.
+ */
+export type ProxyFault = 'lose-answer' | 'withhold-answer' | 'cut' | { readonly delayMs: number }
+
+/** Tells whether a request is meant. A long request comes in pieces; the first holds its beginning. */
+export type RequestTest = (request: Buffer) => boolean
+
+/** Faults by chance. The same seed gives the same faults to the same requests in the same order. */
+export interface ProxyChance {
+  readonly seed: number
+  /** How likely a request meets one, from 0 to 1. */
+  readonly probability: number
+  /** One of these, each as likely as the others. */
+  readonly faults: readonly ProxyFault[]
+  /** @default every request */
+  readonly when?: RequestTest
+}
+
+/** Which request meets which fault. */
+export class ProxyPlan {
+  readonly #next: { readonly fault: ProxyFault; readonly when: RequestTest; readonly happened: () => void }[] = []
+  #chance: ((request: Buffer) => ProxyFault | undefined) | undefined
+
+  /** The next request that is meant meets the fault; resolves then. */
+  once(fault: ProxyFault, when: RequestTest): Promise<void> {
+    return new Promise((happened) => this.#next.push({ fault, when, happened }))
+  }
+
+  byChance({ seed, probability, faults, when = () => true }: ProxyChance): void {
+    const next = seeded(seed)
+    this.#chance = (request) => (when(request) && next() < probability ? faults[Math.floor(next() * faults.length)] : undefined)
+  }
+
+  clear(): void {
+    this.#next.length = 0
+    this.#chance = undefined
+  }
+
+  faultFor(request: Buffer): ProxyFault | undefined {
+    const index = this.#next.findIndex(({ when }) => when(request))
+    if (index < 0) return this.#chance?.(request)
+    const [planned] = this.#next.splice(index, 1)
+    planned?.happened()
+    return planned?.fault
+  }
+}
+
+/** Whether a request to MongoDB is this command, such as `insert`; on connections without compression. */
+export function sendsCommand(name: string): RequestTest {
+  // The first field of the command's document: its type (text, or a number such as 1), its name and the end of that.
+  const beginnings = ['\x02', '\x10', '\x01'].map((type) => Buffer.from(`${type}${name}\0`))
+  return (request) => beginnings.some((beginning) => request.includes(beginning))
+}
