@@ -15,7 +15,7 @@ const packages = {
  */
 const rooms = {
   core: [['errors'], ['contracts'], ['ports'], ['envelope', 'runtime'], ['bus', 'requests'], ['service']],
-  'event-store': [['log'], ['ledger'], ['outbox'], ['handlers'], ['copies'], ['consumers'], ['replay'], ['system']],
+  'event-store': [['log'], ['ledger'], ['outbox'], ['handlers'], ['copies'], ['consumers'], ['replay'], ['boundaries'], ['system']],
 }
 
 /** Large rooms have rooms of their own, in the same order; what lies beside them puts them together. */

@@ -1,3 +1,5 @@
+export type { Boundary } from './boundaries/boundary.ts'
+export { BoundaryReport, checkBoundaries, type HasReach, type SystemReach } from './boundaries/check-boundaries.ts'
 export { StartPositionUnclear } from './consumers/changes/start-position-unclear.ts'
 export { TerminalError } from './consumers/handling/terminal-error.ts'
 export type { LanePhase } from './consumers/lane/lane-status.ts'

@@ -1,3 +1,5 @@
+import type { Reach } from './reach.ts'
+
 /** An event's place in the log: 1, 2, 3 … without gaps a reader can see. 0 stands before the first. */
 export type Position = number
 
@@ -107,6 +109,8 @@ export interface EventLog {
    * @throws {StoreClosed}
    */
   onAdvance(ring: () => void): Disposable
+  /** What the log's user may touch; missing where there are no users (a file). */
+  reach?(): Promise<Reach>
   /** Finishes what is in flight and lets go of everything. Later calls throw {@link StoreClosed}. */
   close(): Promise<void>
 }

@@ -1,3 +1,4 @@
+import type { Reach } from './reach.ts'
 import type { Runtime } from './runtime.ts'
 
 /** A value that JSON can carry. Rows of the ledger are such values. */
@@ -104,4 +105,6 @@ export interface DatabaseContext {
 export interface ServiceDatabase<Db = unknown> {
   /** Opens the database and makes sure that it can be used. @throws {StoreUnavailable} @throws {StoreDamaged} */
   open(context: DatabaseContext): Promise<Ledger<Db>>
+  /** What the database's user may touch; missing where there are no users (a file). Opens nothing that stays open. */
+  reach?(context: DatabaseContext): Promise<Reach>
 }

@@ -6,11 +6,14 @@ import {
   DefinitionInvalid,
   type EventLog,
   type Ledger,
+  type Reach,
   type Readiness,
   type Runtime,
+  type Service,
   type ServiceDatabase,
   systemRuntime,
 } from '@tidings/core'
+import type { SystemReach } from '../boundaries/check-boundaries.ts'
 import { runInService } from '../handlers/run-in-service.ts'
 import { sqlite } from '../sqlite/ledger/database.ts'
 import { sqliteEventLog } from '../sqlite/log/event-log.ts'
@@ -30,6 +33,7 @@ import { SystemNotRunning } from './system-not-running.ts'
 import type { SystemOptions } from './system-options.ts'
 
 const anyAnswerMs = 30_000
+const defaultDirectory = '.tidings'
 
 /** The implementation behind {@link System}: starts and stops everything in order. */
 export class RunningSystem {
@@ -108,6 +112,16 @@ export class RunningSystem {
     return consumerOperations(this.#running(service).consumer, this.#stopping.signal)
   }
 
+  async reach(): Promise<SystemReach> {
+    const { services, eventStore, directory = defaultDirectory } = this.#options
+    const reaches = new Map<string, Reach | undefined>()
+    for (const service of services) {
+      const name = service.contract.name as string
+      reaches.set(name, await this.#databaseOf(service).reach?.({ service: name, directory, runtime: this.#runtime }))
+    }
+    return { eventStore: await eventStore?.reach?.(), services: reaches }
+  }
+
   map(): ServiceMap {
     return new ServiceMap(this.#options.services)
   }
@@ -125,18 +139,16 @@ export class RunningSystem {
   }
 
   async #startAll(): Promise<void> {
-    const { services, server, client, transport, environment = process.env, directory = '.tidings' } = this.#options
+    const { services, server, client, transport, environment = process.env, directory = defaultDirectory } = this.#options
     const { signal } = this.#stopping
     signal.throwIfAborted()
     const settings = await readSettings(services, environment)
     const log = this.#options.eventStore ?? sqliteEventLog({ file: join(directory, 'log.db'), runtime: this.#runtime })
     this.#log = log
-    const databases: Readonly<Record<string, ServiceDatabase | undefined>> = this.#options.databases ?? {}
     const stores: OpenedService[] = []
     for (const service of services) {
       const name = service.contract.name as string
-      const database = databases[name] ?? service.database ?? (sqlite() as ServiceDatabase)
-      const ledger = await database.open({ service: name, directory, runtime: this.#runtime })
+      const ledger = await this.#databaseOf(service).open({ service: name, directory, runtime: this.#runtime })
       this.#ledgers.push(ledger)
       stores.push({ service, ledger })
       signal.throwIfAborted()
@@ -203,7 +215,8 @@ export class RunningSystem {
     await Promise.all(this.#services.map((running) => end(() => running.stop(flushMs))))
     await Promise.all(this.#ledgers.map((ledger) => end(() => ledger.close())))
     await end(() => client?.close())
-    await end(() => this.#log?.close())
+    // Also one that was given and never used.
+    await end(() => (this.#log ?? this.#options.eventStore)?.close())
     await end(() => transport?.close())
     if (errors.length > 1) throw new AggregateError(errors, 'Several parts of the system could not be stopped; all others were.')
     if (errors.length === 1) throw errors[0]
@@ -215,6 +228,11 @@ export class RunningSystem {
     const found = this.#services.find(({ host }) => host.service.contract.name === service)
     if (found === undefined || this.#stopping.signal.aborted) throw new SystemNotRunning(service)
     return found
+  }
+
+  #databaseOf(service: Service): ServiceDatabase {
+    const given: Readonly<Record<string, ServiceDatabase | undefined>> = this.#options.databases ?? {}
+    return given[service.contract.name] ?? service.database ?? (sqlite() as ServiceDatabase)
   }
 
   #dispatch(): Dispatcher {

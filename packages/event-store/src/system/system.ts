@@ -1,10 +1,11 @@
 import type { Client, Readiness, Service } from '@tidings/core'
+import type { HasReach } from '../boundaries/check-boundaries.ts'
 import type { ConsumerOperations } from './consumer-operations.ts'
 import type { ContextOf, CopyNameOf, NameOf } from './context-of.ts'
 import type { ServiceMap } from './service-map.ts'
 
 /** Services that run together in this process. */
-export interface System<S extends readonly Service[] = readonly Service[]> extends AsyncDisposable {
+export interface System<S extends readonly Service[] = readonly Service[]> extends AsyncDisposable, HasReach {
   /**
    * Starts everything: resolves when requests are taken and consumers work. `readiness` tells when they have caught up.
    *

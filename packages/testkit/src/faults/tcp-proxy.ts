@@ -68,6 +68,7 @@ export class TcpProxy implements AsyncDisposable {
     this.#gate.open()
   }
 
+  /** Cuts every connection and lets go of the port. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= once(this.#server, 'close')
     this.#server.close()

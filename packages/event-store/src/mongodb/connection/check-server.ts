@@ -1,5 +1,6 @@
 import { StoreUnavailable, StoreUnsuitable } from '@tidings/core'
-import type { Document, MongoClient } from 'mongodb'
+import type { Db } from 'mongodb'
+import { missingActions, readReach } from './read-reach.ts'
 
 /** MongoDB 7.0, as its wire version: the oldest release that MongoDB maintains. Clustered collections came with 5.3. */
 const minimumWireVersion = 21
@@ -15,12 +16,20 @@ interface Greeting {
 /**
  * Looks at the server before anything is asked of it. Needs no right that a restricted user lacks.
  *
- * @throws {StoreUnsuitable} It is too old, or no replica set.
+ * @param actions What the user must be allowed to do in the database, such as `find`.
+ * @throws {StoreUnsuitable} It is too old, or no replica set, or the user may not do all of that.
  * @throws {StoreUnavailable} It is not the primary, now.
  */
-export async function checkServer(client: MongoClient, database: string, location: string): Promise<void> {
-  const greeting: Document = await client.db(database).command({ hello: 1 })
-  checkGreeting(greeting, location)
+export async function checkServer(database: Db, store: string, actions: readonly string[]): Promise<void> {
+  checkGreeting(await database.command({ hello: 1 }), store)
+  const reach = await readReach(database)
+  const missing = missingActions(reach, actions)
+  if (missing.length > 0)
+    throw new StoreUnsuitable({
+      store,
+      reason: `its user ${reach.user} may not ${missing.join(', ')} there`,
+      remedy: `Give it the role readWrite on ${reach.database} (grantRolesToUser), or one that has these actions.`,
+    })
 }
 
 /** The same for a greeting that is there already. */

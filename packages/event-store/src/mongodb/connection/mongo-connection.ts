@@ -1,9 +1,10 @@
-import { type Runtime, StoreClosed, StoreUnavailable, TidingsError } from '@tidings/core'
+import { type Reach, type Runtime, StoreClosed, StoreUnavailable, TidingsError } from '@tidings/core'
 import { type Db, MongoClient, MongoServerSelectionError } from 'mongodb'
 import { checkServer } from './check-server.ts'
 import { classifyError } from './classify-error.ts'
 import { mapReadError } from './map-error.ts'
-import { type ConnectionSettings, clientOptions, type MongoServerOptions, readServerOptions } from './options.ts'
+import { type ConnectionOptions, type ConnectionSettings, clientOptions, readServerOptions } from './options.ts'
+import { readReach } from './read-reach.ts'
 
 /**
  * One server, as one process uses it: a client that is connected at first use, shared by all callers, and set to what
@@ -18,7 +19,7 @@ export class MongoConnection {
   #closed: Promise<void> | undefined
 
   /** @throws {DefinitionInvalid} Names all that is wrong in the options. */
-  constructor(options: MongoServerOptions & { readonly runtime: Runtime }) {
+  constructor(options: ConnectionOptions) {
     this.#settings = readServerOptions(options)
     this.location = this.#settings.location
   }
@@ -43,6 +44,15 @@ export class MongoConnection {
   /** The database, on a client that is connected. Fails as {@link client} does. */
   async database(): Promise<Db> {
     return (await this.client()).db(this.#settings.database)
+  }
+
+  /** What the user may touch. Fails as {@link client} does. */
+  async reach(): Promise<Reach> {
+    try {
+      return await readReach(await this.database())
+    } catch (error) {
+      throw mapReadError(error, this.location)
+    }
   }
 
   /** Ends at once what waits for the server, and lets go of every connection. Calls under way fail: finish them first. */
@@ -87,14 +97,14 @@ export class MongoConnection {
   async #attempt(signal: AbortSignal): Promise<MongoClient> {
     // Each attempt has a client of its own: one whose first connection failed may answer "Topology is closed" for ever.
     const client = new MongoClient(this.#settings.url, clientOptions(this.#settings))
-    const { onCommand, database } = this.#settings
+    const { onCommand, database, actions } = this.#settings
     if (onCommand !== undefined) client.on('commandStarted', onCommand)
     const stop = (): void => void client.close().catch(() => {})
     signal.addEventListener('abort', stop, { once: true })
     try {
       signal.throwIfAborted()
       await client.connect()
-      await checkServer(client, database, this.location)
+      await checkServer(client.db(database), this.location, actions)
       signal.throwIfAborted()
       return client
     } catch (error) {

@@ -18,6 +18,13 @@ export interface MongoServerOptions {
   readonly onCommand?: (command: CommandStartedEvent) => void
 }
 
+/** What a connection is made with. */
+export interface ConnectionOptions extends MongoServerOptions {
+  readonly runtime: Runtime
+  /** What the user must be allowed to do in the database, such as `find` and `insert`; looked at when it is connected. @default nothing */
+  readonly actions?: readonly string[]
+}
+
 /** The options with every default in place, and what the URL names. */
 export interface ConnectionSettings {
   readonly url: string
@@ -28,11 +35,12 @@ export interface ConnectionSettings {
   readonly answerTimeoutMs: number
   readonly onCommand: ((command: CommandStartedEvent) => void) | undefined
   readonly runtime: Runtime
+  readonly actions: readonly string[]
 }
 
 /** @throws {DefinitionInvalid} Names all that is wrong, and never the URL. */
-export function readServerOptions(options: MongoServerOptions & { readonly runtime: Runtime }): ConnectionSettings {
-  const { url, waitMs = 60_000, answerTimeoutMs = 10_000, onCommand, runtime } = options
+export function readServerOptions(options: ConnectionOptions): ConnectionSettings {
+  const { url, waitMs = 60_000, answerTimeoutMs = 10_000, onCommand, runtime, actions = [] } = options
   const faults: string[] = []
   const parsed = parse(url)
   const database = options.database ?? databaseIn(url)
@@ -47,7 +55,7 @@ export function readServerOptions(options: MongoServerOptions & { readonly runti
   if (parsed === undefined || database === undefined || faults.length > 0)
     throw new DefinitionInvalid({ subject: 'connection to MongoDB', reason: faults.join('; '), remedy: 'Correct its options.' })
   const hosts = parsed.srvHost ?? parsed.hosts.map(String).join(',')
-  return { url, database, location: `${hosts}/${database}`, waitMs, answerTimeoutMs, onCommand, runtime }
+  return { url, database, location: `${hosts}/${database}`, waitMs, answerTimeoutMs, onCommand, runtime, actions }
 }
 
 /** What every client of ours is made with. What stands here goes before what stands in the URL. */
@@ -90,7 +98,7 @@ function databaseIn(url: unknown): string | undefined {
 }
 
 /** What the URL asks for that would make less of the promises. Refused, since to go another way in silence would be worse. */
-function weakenedIn({ writeConcern, readConcern, readPreference, timeoutMS }: MongoOptions): readonly string[] {
+function weakenedIn({ writeConcern, readConcern, readPreference }: MongoOptions): readonly string[] {
   const faults: string[] = []
   if (writeConcern?.w !== undefined && writeConcern.w !== 'majority')
     faults.push(`the url asks for w=${writeConcern.w}, which loses events; leave it out`)
@@ -100,6 +108,5 @@ function weakenedIn({ writeConcern, readConcern, readPreference, timeoutMS }: Mo
     faults.push(`the url asks for readConcernLevel=${readConcern.level}, which reads what may be taken back; leave it out`)
   if (readPreference.mode !== 'primary')
     faults.push(`the url asks for readPreference=${readPreference.mode}, which reads what is old; leave it out`)
-  if (timeoutMS !== undefined) faults.push('the url asks for timeoutMS, which has no place here; leave it out')
   return faults
 }

@@ -1,0 +1,32 @@
+import type { Grant, Reach } from '@tidings/core'
+import type { Db, Document } from 'mongodb'
+
+/**
+ * What the user of this connection may touch. Every user may ask that about itself.
+ *
+ * @throws The driver's error, where the server has access control and was told no user.
+ */
+export async function readReach(database: Db): Promise<Reach> {
+  const { authInfo }: Document = await database.command({ connectionStatus: 1, showPrivileges: true })
+  const [user]: readonly Document[] = authInfo.authenticatedUsers
+  // Without a user it is the same answer whether everything is allowed or nothing: a read tells.
+  if (user === undefined) await database.collection('tidings').findOne({ _id: { $exists: false } }, { projection: { _id: 1 } })
+  return {
+    user: user === undefined ? undefined : `${user.user}@${user.db}`,
+    database: database.databaseName,
+    grants: (authInfo.authenticatedUserPrivileges as readonly Document[]).map(toGrant),
+  }
+}
+
+/** The actions among those asked for that the user has nowhere in its database. */
+export function missingActions({ user, database, grants }: Reach, actions: readonly string[]): readonly string[] {
+  if (user === undefined) return []
+  const granted = new Set(grants.filter((grant) => (grant.database ?? database) === database).flatMap((grant) => grant.actions))
+  return actions.filter((action) => !granted.has(action))
+}
+
+/** @see https://www.mongodb.com/docs/manual/reference/resource-document/ */
+function toGrant({ resource, actions }: Document): Grant {
+  // An empty name means every one; `cluster` and `anyResource` name none.
+  return { database: resource.db || undefined, collection: resource.collection || undefined, actions }
+}
