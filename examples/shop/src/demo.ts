@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { DemoFault } from './demo/demo-fault.ts'
 import { readPurchases } from './demo/read-purchases.ts'
 import { createScreen } from './demo/screen.ts'
@@ -77,6 +77,6 @@ async function demo({ file, firstPort, keep, beforeCompare }: Options): Promise<
 function toFirstPort(text: string): number {
   const port = Number(text)
   if (!Number.isInteger(port) || port < 1 || portOf('insights', port) > 65_535)
-    throw new InvalidArgumentError('The first port is a whole number from 1 to 65532.')
+    program.error(`error: "${text}" is no port to begin at. Give a whole number from 1 to 65532, such as --first-port 5101.`)
   return port
 }

@@ -1,5 +1,7 @@
 import { TidingsError } from '@tidings/core'
-import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { AddressInUse } from '@tidings/http'
+import { Command, Option } from 'commander'
+import { describePortHolder } from './port-holder.ts'
 import { runService } from './run-service.ts'
 import { portOf, type ServiceName, serviceNames } from './shop.ts'
 
@@ -12,24 +14,41 @@ const ports = serviceNames.map((name) => `${name} ${portOf(name)}`).join(', ')
 
 const program = new Command('pnpm shop')
   .description('Runs one service of the shop in this process, until Ctrl-C.')
-  .addArgument(new Argument('<service>', 'the service to run').choices(serviceNames))
+  .argument('[service]', `the service to run: ${serviceNames.join(', ')}`)
   .addOption(new Option('--directory <path>', 'where the event log and the databases are').env('SHOP_DIR').default('.tidings'))
   .addOption(new Option('--port <number>', `where it answers (default: ${ports})`).env('PORT').argParser(toPort))
   .showHelpAfterError('(pnpm shop --help tells more)')
-  .action(async (name: ServiceName, { directory, port = portOf(name) }: Options) => {
-    await runService(name, { directory, port })
+  .action(async (text: string | undefined, { directory, port }: Options) => {
+    const name = toServiceName(text)
+    await runService(name, { directory, port: port ?? portOf(name) })
   })
 
 try {
   await program.parseAsync()
 } catch (error) {
   // What Tidings throws on purpose says what to do; anything else is a fault of the code and shows where.
-  console.error(error instanceof TidingsError ? `error: ${error.message}` : error)
+  if (error instanceof AddressInUse) console.error(`error: ${await describePortTaken(error.port)}`)
+  else console.error(error instanceof TidingsError ? `error: ${error.message}` : error)
   process.exitCode = 1
+}
+
+async function describePortTaken(port: number): Promise<string> {
+  const other = port < 65_000 ? port + 100 : port - 100
+  return (
+    `Port ${port} is taken by ${await describePortHolder(port)}. Stop that program, or choose another port with --port or PORT: ` +
+    `npx -y pnpm@12 shop ${program.args[0]} --port ${other}. The other services find it there.`
+  )
+}
+
+function toServiceName(text: string | undefined): ServiceName {
+  const found = serviceNames.find((name) => name === text)
+  if (found !== undefined) return found
+  const what = text === undefined ? 'Which service is to run?' : `The shop has no service "${text}".`
+  return program.error(`error: ${what} Give one of ${serviceNames.join(', ')}, such as: npx -y pnpm@12 shop orders`)
 }
 
 function toPort(text: string): number {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 1 to 65535.')
-  return port
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port
+  return program.error(`error: "${text}" is no port. Give a whole number from 1 to 65535 with --port or PORT.`)
 }

@@ -39,8 +39,14 @@ export async function runService(name: ServiceName, { directory, port }: RunServ
   if (process.connected) process.once('disconnect', stop)
 
   // Before it answers: others then wait for it, and never ask whoever has its usual port.
-  addresses.announce(name, `http://127.0.0.1:${port}`)
-  await system.start()
+  const takeBack = addresses.announce(name, `http://127.0.0.1:${port}`)
+  try {
+    await system.start()
+  } catch (error) {
+    // An instance that answers elsewhere, or the service that has this port, is not to be mistaken for this one.
+    takeBack()
+    throw error
+  }
   if (firstSignalAt === undefined) console.log(`${name} answers at http://127.0.0.1:${port}, its files are in ${directory}`)
   await stopped.promise
   // An open channel would keep this process alive.

@@ -108,17 +108,18 @@ test('a reader of its output that goes away ends the demo and leaves nothing beh
 
 test('a port in use is named before anything starts', async () => {
   const firstPort = await freePorts()
-  const server = createServer()
+  const server = createServer((socket) => socket.destroy())
   await new Promise<void>((resolve) => server.listen(firstPort + 2, '127.0.0.1', resolve))
   const run = runDemo(directory, ['--file', file, '--first-port', String(firstPort)])
   expect(await run.ended).toBe(1)
-  expect(run.text()).toContain(`error: Port ${firstPort + 2}, which billing needs, is in use by another program.`)
+  expect(run.text()).toContain(`error: Port ${firstPort + 2}, which billing needs, is taken by another program`)
+  expect(run.text()).toContain(`npx -y pnpm@12 demo --first-port 5101`)
   expect(run.servicePids()).toEqual([])
   await new Promise((resolve) => server.close(resolve))
 })
 
 test.each([
-  [['--first-port', '70000'], 'The first port is a whole number from 1 to 65532.'],
+  [['--first-port', '70000'], 'Give a whole number from 1 to 65532'],
   [['--file'], 'argument missing'],
   [['--fill', 'x.csv'], "unknown option '--fill'"],
   [['--file', 'nowhere.csv'], 'error: The file nowhere.csv cannot be read'],

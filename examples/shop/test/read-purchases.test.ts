@@ -43,13 +43,18 @@ test.each([
     'does not begin with the line "date,customerId,quantity,totalCents"',
   ],
   ['nothing below the header', header, 'holds no purchases'],
-  ['a day that does not exist', `${header}1997-01-01,1,1,1\n1997-02-30,1,1,1\n`, 'line 3: date'],
-  ['a part of a cent', `${header}1997-01-01,1,1,1.5\n`, 'line 2: totalCents: expected a whole number'],
+  [
+    'a day that does not exist',
+    `${header}1997-01-01,1,1,1\n1997-02-30,1,1,1\n`,
+    'line 3: date is "1997-02-30", expected is a day such as 1997-01-31',
+  ],
+  ['a part of a cent', `${header}1997-01-01,1,1,1.5\n`, 'line 2: totalCents is "1.5", expected is a whole number of cents from 0'],
   ['a negative amount', `${header}1997-01-01,1,1,-1\n`, 'line 2: totalCents'],
   ['an amount past what a number can hold exactly', `${header}1997-01-01,1,1,9007199254740993\n`, 'line 2: totalCents'],
-  ['no quantity', `${header}1997-01-01,1,,1\n`, 'line 2: quantity'],
+  ['no quantity', `${header}1997-01-01,1,,1\n`, 'line 2: quantity is empty, expected is a whole number from 1'],
   ['no customer', `${header}1997-01-01,,1,1\n`, 'line 2: customerId'],
-  ['a missing column', `${header}1997-01-01,1,1\n`, 'is not a CSV file'],
+  ['a quote that nothing closes', `${header}1997-01-01,"1,1,1\n`, 'is not a CSV file'],
+  ['a missing column', `${header}1997-01-01,1,1\n`, 'line 2: it has 3 fields; expected are 4: date,customerId,quantity,totalCents'],
 ])('%s is refused with its place and reason', async (_, text, message) => {
   await expect(read(text)).rejects.toMatchObject({ name: 'DemoFault', message: expect.stringContaining(message) })
 })

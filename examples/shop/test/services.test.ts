@@ -114,7 +114,10 @@ test('an order that breaks the contract is refused, nothing is ordered, and the 
 
 test('an order of a new customer waits for customers, and is taken under its key once customers is there', async () => {
   await start('orders')
-  expect((await post(order, 'k')).status).toBe(503)
+  expect(await post(order, 'k')).toMatchObject({
+    status: 503,
+    body: { reason: 'CustomersUnavailable', facts: { service: 'customers', retryAfterMs: expect.any(Number) } },
+  })
   await start('customers')
   await until('the order is taken', async () => (await post(order, 'k')).status === 201)
   expect((await get('orders', '/orders/summary')).body).toMatchObject({ orders: 1 })
@@ -148,20 +151,32 @@ function runMain(
 }
 
 test.each([
-  [['shipping'], {}, 'Allowed choices are customers, orders, billing, insights'],
-  [[], {}, "missing required argument 'service'"],
-  [['orders'], { PORT: 'http' }, 'A port is a whole number from 1 to 65535.'],
+  [['shipping'], {}, 'The shop has no service "shipping". Give one of customers, orders, billing, insights'],
+  [[], {}, 'Which service is to run? Give one of customers, orders, billing, insights'],
+  [['orders'], { PORT: 'http' }, '"http" is no port. Give a whole number from 1 to 65535 with --port or PORT.'],
 ])('pnpm shop %j is refused with a reason', async (args, env, message) => {
   const { code, text } = await runMain(args, env).ended
   expect(code).toBe(1)
   expect(text).toContain(message)
 })
 
-test('a port that is taken is named', async () => {
+test('a port that is taken is named, with who has it and how to choose another, and nobody is sent there', async () => {
   await start('orders')
-  const { code, text } = await runMain(['insights'], { PORT: String(place.firstPort + 1), SHOP_DIR: place.directory }).ended
+  const port = place.firstPort + 1
+  const before = addressBook(place.directory).locate('insights')
+  const { code, text } = await runMain(['insights'], { PORT: String(port), SHOP_DIR: place.directory }).ended
   expect(code).toBe(1)
-  expect(text).toContain(String(place.firstPort + 1))
+  expect(text).toContain(`error: Port ${port} is taken by orders of a shop that runs already.`)
+  expect(text).toContain(`npx -y pnpm@12 shop insights --port ${port + 100}`)
+  expect(addressBook(place.directory).locate('insights')).toBe(before)
+})
+
+test('a port that another program has is told apart from one of a shop', async () => {
+  await using other = await serve((_, response) => response.writeHead(404).end())
+  const port = new URL(other.origin).port
+  const { code, text } = await runMain(['insights'], { PORT: port, SHOP_DIR: place.directory }).ended
+  expect(code).toBe(1)
+  expect(text).toContain(`error: Port ${port} is taken by another program (lsof -i :${port} names it).`)
 })
 
 test('a signal that a package manager passes on twice is a clean stop', async () => {

@@ -15,10 +15,17 @@ export interface Purchase {
   readonly totalCents: number
 }
 
-const columns = ['date', 'customerId', 'quantity', 'totalCents']
+/** The columns, and what each expects. */
+const expectations = {
+  date: 'a day such as 1997-01-31',
+  customerId: 'an id of 1 to 64 characters',
+  quantity: 'a whole number from 1',
+  totalCents: 'a whole number of cents from 0',
+} as const
+const columns = Object.keys(expectations) as (keyof typeof expectations)[]
 const integer = z
   .string()
-  .regex(/^-?\d+$/, 'expected a whole number')
+  .regex(/^-?\d+$/)
   .transform(Number)
 const line = z.object({ date: z.iso.date(), customerId, quantity: integer.pipe(quantity), totalCents: integer.pipe(totalCents) })
 
@@ -53,17 +60,26 @@ interface ParsedLine {
 function parseRecords(file: string, text: string): ParsedLine[] {
   try {
     // The library's types do not follow its option `info`, which wraps each record.
-    return parse(text, { bom: true, info: true, skip_empty_lines: true }) as unknown as ParsedLine[]
+    return parse(text, { bom: true, info: true, skip_empty_lines: true, relax_column_count: true }) as unknown as ParsedLine[]
   } catch (error) {
     throw new DemoFault(`${file} is not a CSV file: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
 function toPurchase(file: string, { record, info }: ParsedLine, row: number): Purchase {
-  const parsed = line.safeParse(Object.fromEntries(columns.map((column, index) => [column, record[index]])))
+  if (record.length !== columns.length) {
+    throw new DemoFault(`${file}, line ${info.lines}: it has ${record.length} fields; expected are ${columns.length}: ${columns.join()}`)
+  }
+  const fields = Object.fromEntries(columns.map((column, index) => [column, record[index] ?? '']))
+  const parsed = line.safeParse(fields)
   if (parsed.success) return { row, ...parsed.data }
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
-  throw new DemoFault(`${file}, line ${info.lines}: ${faults}`)
+  const faulty = columns.filter((column) => parsed.error.issues.some(({ path }) => path[0] === column))
+  const faults = faulty.map((column) => `${column} is ${quoted(fields[column] ?? '')}, expected is ${expectations[column]}`)
+  throw new DemoFault(`${file}, line ${info.lines}: ${faults.join('; ')}. Correct the line and start again.`)
+}
+
+function quoted(text: string): string {
+  return text === '' ? 'empty' : `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`
 }
 
 function codeOf(error: unknown): string {

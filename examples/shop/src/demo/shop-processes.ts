@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { describePortHolder } from '../port-holder.ts'
 import { portOf, type ServiceName, serviceNames } from '../shop.ts'
 import { DemoFault } from './demo-fault.ts'
 import { type ServiceProcess, type ShopPlace, startServiceProcess } from './service-process.ts'
@@ -37,14 +38,15 @@ export function shopProcesses(place: ShopPlace): ShopProcesses {
   }
 }
 
-/** @throws {DemoFault} A port that the shop needs is taken; names it. */
+/** @throws {DemoFault} A port that the shop needs is taken; says by whom, and how to choose others. */
 export async function checkPorts(place: ShopPlace): Promise<void> {
   for (const name of serviceNames) {
     const port = portOf(name, place.firstPort)
     if (await isTaken(port)) {
       const last = portOf('insights', place.firstPort)
+      const other = place.firstPort === 5_101 ? 6_101 : 5_101
       throw new DemoFault(
-        `Port ${port}, which ${name} needs, is in use by another program. Stop that program, or use other ports than ${place.firstPort} to ${last}: pnpm demo --first-port 5101`,
+        `Port ${port}, which ${name} needs, is taken by ${await describePortHolder(port)}. Stop that program, or use other ports than ${place.firstPort} to ${last}: npx -y pnpm@12 demo --first-port ${other}`,
       )
     }
   }

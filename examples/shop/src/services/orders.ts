@@ -1,4 +1,4 @@
-import { defineService } from '@tidings/core'
+import { defineService, ServiceUnavailable } from '@tidings/core'
 import { sqlite } from '@tidings/event-store/sqlite'
 import { CustomerRegistered, customers } from '../contracts/customers.ts'
 import { monthOf } from '../contracts/fields.ts'
@@ -20,7 +20,15 @@ export const ordersService = defineService(orders, { uses: { customers }, databa
       // Look, ask, then write: a call to another service is refused once this handler's transaction is open.
       const known = await ctx.copies.customers.get(purchase.customerId)
       // The copy is a moment behind, so a new customer who orders twice may be registered twice: that changes nothing there.
-      if (known === undefined) await ctx.call.customers.register({ customerId: purchase.customerId })
+      if (known === undefined) {
+        try {
+          await ctx.call.customers.register({ customerId: purchase.customerId })
+        } catch (error) {
+          if (!(error instanceof ServiceUnavailable)) throw error
+          // The caller learns what is away and when to come again; everybody known may order on.
+          ctx.fail('CustomersUnavailable', { service: error.service, retryAfterMs: error.retryAfterMs })
+        }
+      }
 
       // From ctx, so that the same request run again takes the same id.
       const order = { orderId: ctx.newId(), ...purchase }
