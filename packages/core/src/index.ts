@@ -75,6 +75,7 @@ export type {
   LedgerTransaction,
   ServiceDatabase,
 } from './ports/ledger.ts'
+export { matchesWhere } from './ports/matches-where.ts'
 export type { Grant, Reach } from './ports/reach.ts'
 export type { OperationAnswer, OperationRequest, Readiness, RequestClient, RequestServer, ServedSystem } from './ports/requests.ts'
 export type { Clock, Logger, Random, Runtime } from './ports/runtime.ts'

@@ -1,9 +1,9 @@
 import type { LedgerCapabilities } from '@tidings/core'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, inject, test } from 'vitest'
 import { ledgerConformance } from '../src/conformance/ledger/ledger-conformance.ts'
 import type { LedgerSubject } from '../src/conformance/ledger/ledger-subject.ts'
 import { brokenLedgers } from './broken-ledgers/broken-ledgers.ts'
-import { memorySubject, sqliteSubject } from './ledger-subjects.ts'
+import { memorySubject, mongodbSubject, sqliteSubject } from './ledger-subjects.ts'
 
 /** A ledger that is known to be at fault is not waited for as long as one that may only be slow. */
 const patienceMs = 300
@@ -11,7 +11,13 @@ const patienceMs = 300
 const onSqlite = await sqliteSubject()
 afterAll(() => onSqlite[Symbol.asyncDispose]())
 
-for (const [name, subject] of Object.entries({ memory: memorySubject(), SQLite: onSqlite })) {
+const server = inject('mongodbUrl')
+const onMongodb = server === undefined ? undefined : mongodbSubject(server)
+afterAll(() => onMongodb?.[Symbol.asyncDispose]())
+
+const subjects = { memory: memorySubject(), SQLite: onSqlite, ...(onMongodb === undefined ? {} : { MongoDB: onMongodb }) }
+
+for (const [name, subject] of Object.entries<LedgerSubject>(subjects)) {
   const capabilities = await capabilitiesOf(subject)
   describe(`the ledger on ${name}`, () => {
     for (const one of ledgerConformance) {

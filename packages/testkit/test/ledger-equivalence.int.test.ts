@@ -1,7 +1,8 @@
 import type { Json, Ledger, LedgerRange, LedgerReader, LedgerTransaction } from '@tidings/core'
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { memorySubject, sqliteSubject } from './ledger-subjects.ts'
+import { expect, inject, test } from 'vitest'
+import type { LedgerSubject } from '../src/conformance/ledger/ledger-subject.ts'
+import { memorySubject, mongodbSubject, sqliteSubject } from './ledger-subjects.ts'
 
 type Step = (tx: LedgerTransaction<unknown>) => Promise<unknown>
 type Look = (reader: LedgerReader) => Promise<unknown>
@@ -14,7 +15,7 @@ const bare = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.string({ unit: 'grapheme' }),
 )
-const field = fc.constantFrom('a', 'b', 'a b', '"', '\\', '', '0', 'é', '$', '[0]', '\n')
+const field = fc.constantFrom('a', 'b', 'a b', '"', '\\', '', '0', 'é', '$', '$a', 'a.b', '__proto__', '_bsontype', '\0', '[0]', '\n')
 const value: fc.Arbitrary<Json> = fc.oneof(
   bare,
   fc.dictionary(field, fc.oneof(bare, fc.array(bare, { maxLength: 2 }), fc.dictionary(field, bare, { maxKeys: 3 })), { maxKeys: 3 }),
@@ -84,18 +85,32 @@ async function answers(ledger: Ledger, transactions: readonly { steps: Step[]; c
   return all
 }
 
-test('whatever is written, rolled back, dropped and looked for, memory and SQLite answer the same', async () => {
-  await using onSqlite = await sqliteSubject()
+/** What is written, rolled back, dropped and looked for is answered as the ledger in memory answers it. */
+async function answersAsMemoryDoes(subject: LedgerSubject & AsyncDisposable, numRuns: number): Promise<void> {
+  await using tested = subject
   const inMemory = memorySubject()
   await fc.assert(
     fc.asyncProperty(fc.array(transaction, { minLength: 1, maxLength: 6 }), async (transactions) => {
-      const [memory, sqlite] = [await inMemory.open(), await onSqlite.open()]
+      const [memory, ledger] = [await inMemory.open(), await tested.open()]
       try {
-        expect(await answers(sqlite, transactions)).toEqual(await answers(memory, transactions))
+        expect(await answers(ledger, transactions)).toEqual(await answers(memory, transactions))
       } finally {
-        await sqlite.close()
+        await ledger.close()
       }
     }),
-    { numRuns: 80 },
+    { numRuns },
   )
+}
+
+test('whatever is written, rolled back, dropped and looked for, memory and SQLite answer the same', async () => {
+  await answersAsMemoryDoes(await sqliteSubject(), 80)
 })
+
+const server = inject('mongodbUrl')
+
+test.skipIf(server === undefined)(
+  'whatever is written, rolled back, dropped and looked for, memory and MongoDB answer the same',
+  async () => {
+    await answersAsMemoryDoes(mongodbSubject(server ?? ''), 80)
+  },
+)

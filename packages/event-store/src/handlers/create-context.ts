@@ -130,16 +130,17 @@ async function publish(host: HandlerHost, scope: HandlerScope, event: string, da
   scope.stage(prepared)
 }
 
-/** The database handle, dead once the handler has finished. Handles are objects of methods. */
-function guardHandle(handle: unknown, scope: HandlerScope): unknown {
-  if (typeof handle !== 'object' || handle === null) return handle
+/** The database handle, dead once the handler has finished. Handles are objects of methods, and so is what they answer at once: a collection, a cursor. */
+function guardHandle(handle: unknown, scope: HandlerScope, name = 'ctx.db'): unknown {
+  if (typeof handle !== 'object' || handle === null || handle instanceof Promise) return handle
   return new Proxy(handle, {
     get: (target, property) => {
       const member: unknown = Reflect.get(target, property, target)
       if (typeof member !== 'function') return member
+      const used = `${name}.${String(property)}`
       return (...values: unknown[]): unknown => {
-        scope.assertAlive(`ctx.db.${String(property)}`)
-        return Reflect.apply(member, target, values)
+        scope.assertAlive(used)
+        return guardHandle(Reflect.apply(member, target, values), scope, used)
       }
     },
   })

@@ -4,6 +4,7 @@ import {
   type LedgerRange,
   type LedgerRow,
   type LedgerTransaction,
+  matchesWhere,
   ReadOnlyTransaction,
   StatementFailed,
   TransactionConflict,
@@ -90,7 +91,7 @@ export class MemoryTransaction implements LedgerTransaction<MemoryHandle> {
     const rows: LedgerRow[] = []
     for (const key of this.#keys(table, from, before)) {
       const value = decode(this.#text(snapshot, table, key))
-      if (value === undefined || !matches(value, where)) continue
+      if (value === undefined || !matchesWhere(value, where)) continue
       rows.push({ key, value })
       if (rows.length === limit) break
     }
@@ -144,16 +145,4 @@ export class MemoryTransaction implements LedgerTransaction<MemoryHandle> {
 function decode(text: string | undefined): Json | undefined {
   // Only #encode makes these.
   return text === undefined ? undefined : (JSON.parse(text) as Json)
-}
-
-function matches(value: Json, where: NonNullable<LedgerRange['where']>): boolean {
-  for (const [path, wanted] of Object.entries(where)) {
-    let found: unknown = value
-    for (const step of path.split('.')) {
-      const enters = typeof found === 'object' && found !== null && !Array.isArray(found) && Object.hasOwn(found, step)
-      found = enters ? (found as Record<string, unknown>)[step] : undefined
-    }
-    if (found !== wanted) return false
-  }
-  return true
 }

@@ -1,1 +1,7 @@
 export type { MongoServerOptions } from './connection/options.ts'
+export { type MongodbOptions, mongodbDatabase } from './ledger/database.ts'
+export type { CollectionDeclarations } from './ledger/declared-collections.ts'
+export type { MongodbCollection } from './ledger/handle/collection.ts'
+export type { MongodbCallOptions } from './ledger/handle/collection-options.ts'
+export type { MongodbCursor, MongodbFindCursor } from './ledger/handle/cursor.ts'
+export type { MongodbHandle } from './ledger/handle/handle.ts'

@@ -109,8 +109,10 @@ function classifyCode(error: MongoServerError): MongoFailure {
 function classifyBulk(error: MongoBulkWriteError): MongoFailure {
   const wrapped: unknown = error.errorResponse
   const { insertedCount, matchedCount, deletedCount, upsertedCount } = error.result
-  if (wrapped instanceof MongoError) {
-    const failure = classifyError(wrapped)
+  // An answer that refuses the whole command is kept as it came, and gives its code and labels to the error.
+  const refused = error.result.getWriteErrorCount() === 0 && typeof error.code === 'number'
+  if (wrapped instanceof MongoError || refused) {
+    const failure = wrapped instanceof MongoError ? classifyError(wrapped) : classifyCode(error)
     // Several batches may have been sent before the one that failed.
     return insertedCount + matchedCount + deletedCount + upsertedCount === 0 ? failure : wholeOf(failure)
   }

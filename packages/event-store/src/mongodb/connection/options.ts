@@ -68,6 +68,8 @@ export function clientOptions({ answerTimeoutMs, onCommand }: ConnectionSettings
     // The driver would repeat a write once and report what became of the second attempt: "no server found" then hides
     // that the first was sent. What repeats knows what it repeats: the log, by positions and ids.
     retryWrites: false,
+    // The same for commits.
+    maxAdaptiveRetries: 0,
     serverSelectionTimeoutMS: 5_000,
     connectTimeoutMS: 5_000,
     waitQueueTimeoutMS: answerTimeoutMs,
