@@ -89,7 +89,7 @@ test('an older instance stops feeding a copy once newer code serves it, and says
   await write(old, ['a', '1'])
   await old.settled()
   const newer = await run(directory, [bare.copy(NoteWritten.pick('noteId', 'text'), { into: 'notes' }).implement({})])
-  await expect.poll(() => newer.readiness(), { timeout: 10_000 }).toEqual({ ready: true, reasons: [] })
+  await expect.poll(() => newer.readiness(), { timeout: 10_000 }).toEqual({ ready: true, reasons: [], notes: [] })
   await write(old, ['b', '1'])
   await expect.poll(() => copied(newer, 'b')).toEqual({ noteId: 'b', text: '1' })
   await expect.poll(() => old.readiness().reasons.join(), { timeout: 10_000 }).toMatch(/served in the definition of another version/)

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
 import { notesService, readersService, recordingRuntime, run, see, seen, write } from './notes.ts'
 import { kill, startReaderProcess } from './start-reader-process.ts'
@@ -10,27 +11,45 @@ test('of several instances one consumes; the others stand by and take over at on
   const first = await run(directory, [notesService, named('first')])
   await write(first, ['a', '1'])
   await first.settled()
-  const second = await run(directory, [notesService, named('second')])
-  await expect.poll(async () => (await second.consumer('readers').status()).phase).toBe('standing-by')
-  await expect.poll(() => second.readiness().ready).toBe(true)
+  const { runtime, lines } = recordingRuntime()
+  const second = await run(directory, [notesService, named('second')], runtime)
+  const holder = expect.stringMatching(
+    new RegExp(`^readers stands by: instance \\S+ \\(process ${process.pid} on this machine\\) holds the lane$`),
+  )
+  await expect.poll(() => second.readiness()).toEqual({ ready: true, reasons: [], notes: [holder] })
+  expect(await second.consumer('readers').status()).toMatchObject({
+    phase: 'standing-by',
+    heldBy: { pid: process.pid, machine: hostname() },
+  })
   await write(second, ['b', '1'])
   await expect.poll(() => seen(second)).toEqual(['first a 1', 'first b 1'])
   await first.stop()
   await write(second, ['c', '1'])
   await second.settled()
   expect(await seen(second)).toEqual(['first a 1', 'first b 1', 'second c 1'])
+  expect(lines.filter((line) => /readers (stands|took)/.test(line))).toEqual([
+    expect.stringMatching(/^info readers stands by: instance \S+ \(process \d+ on this machine\) holds the lane\.$/),
+    expect.stringMatching(/^info readers took over from instance \S+ \(process \d+ on this machine\), which let go of the lane\.$/),
+  ])
+  expect((await second.consumer('readers').status()).heldBy).toBeUndefined()
 })
 
 test('a holder whose process is seen to be gone is succeeded at once, however long its lease', async () => {
   const directory = await temporaryDirectory()
   const child = await startReaderProcess(directory, 600_000)
-  const system = await run(directory, [notesService, readersService((note, ctx) => see(ctx, 'here', note))])
+  const { runtime, lines } = recordingRuntime()
+  const system = await run(directory, [notesService, readersService((note, ctx) => see(ctx, 'here', note))], runtime)
   await write(system, ['a', '1'])
   await expect.poll(() => seen(system)).toEqual([`${child.pid} a 1`])
   await kill(child)
   await write(system, ['b', '1'])
   await system.settled()
   expect(await seen(system)).toEqual([`${child.pid} a 1`, 'here b 1'])
+  expect(lines).toContainEqual(
+    expect.stringMatching(
+      new RegExp(`readers took over from instance \\S+ \\(process ${child.pid} on this machine\\), whose process is gone\\.$`),
+    ),
+  )
 })
 
 test('a process that is told to stop lets go of its lane and ends by itself', async () => {
@@ -56,6 +75,9 @@ test('an old instance that was paused past its lease can write nothing', async (
   await system.settled()
   expect(await seen(system)).toEqual([`${child.pid} a 1`, 'here b 1', 'here c 1', 'here d 1'])
   expect(lines.filter((line) => line.startsWith('error'))).toEqual([])
+  expect(lines).toContainEqual(
+    expect.stringMatching(/readers took over from instance .*, which gave no sign of life for (\d+ ms|\d+\.\d s)\.$/),
+  )
 })
 
 test('what was missed is reported at start, and readiness waits for it', async () => {

@@ -66,6 +66,32 @@ test('a discard needs a reason, keeps the event with it, and runs what was held 
   expect(await seen(system)).toEqual(['r a 2'])
 })
 
+test('an event that is not parked is neither redriven nor given up in silence, and one that is held is told apart', async () => {
+  let runs = 0
+  const service = readersService(async (note) => {
+    runs++
+    if (note.text === 'bad') throw new Error('no')
+  })
+  const system = await run(await temporaryDirectory(), [notesService, service])
+  await write(system, ['a', 'bad'], ['a', '2'])
+  await system.settled()
+  const consumer = system.consumer('readers')
+  const before = await consumer.parked()
+  const eventId = '0197b0e2-0000-7000-8000-000000000000'
+  const unknown = { code: 'EVENT_NOT_PARKED', eventId, message: expect.stringMatching(/never was, or it was settled already/) }
+  await expect(consumer.redrive({ eventId })).rejects.toMatchObject(unknown)
+  await expect(consumer.discard({ eventId }, { reason: 'test' })).rejects.toMatchObject(unknown)
+  runs = 0
+  await expect(consumer.discard({ eventId: before[1]?.event.id ?? '' }, { reason: 'test' })).rejects.toMatchObject({
+    code: 'EVENT_NOT_PARKED',
+    message: expect.stringMatching(/not parked in readers but held behind/),
+  })
+  expect(runs).toBe(0)
+  expect(await consumer.parked()).toEqual(before)
+  // A filter that means none is no fault: there may be nothing to do.
+  expect(await consumer.redrive({ type: 'notes.note-removed' })).toEqual({ handled: 0, discarded: 0, failed: 0 })
+})
+
 test('an error that says it is terminal parks the event without another attempt', async () => {
   const { runtime, lines } = recordingRuntime()
   const service = readersService(async (note) => {

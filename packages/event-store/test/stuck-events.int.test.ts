@@ -23,5 +23,5 @@ test('an event in the midst of others that is tried for long is reported as stuc
   await expect.poll(() => system.readiness().reasons).toEqual([expect.stringMatching(/stuck at position 2/)])
   fails = false
   await system.settled()
-  expect(system.readiness()).toEqual({ ready: true, reasons: [] })
+  expect(system.readiness()).toEqual({ ready: true, reasons: [], notes: [] })
 })

@@ -97,5 +97,5 @@ test('an order placed in one service is invoiced once in another', async () => {
   await expect(system.call('orders').placeOrder({ customerId: 'c1', total: 13 }, { idempotencyKey: 'a' })).rejects.toMatchObject({
     code: 'IDEMPOTENCY_KEY_REUSED',
   })
-  expect(system.readiness()).toEqual({ ready: true, reasons: [] })
+  expect(system.readiness()).toEqual({ ready: true, reasons: [], notes: [] })
 })

@@ -360,12 +360,13 @@ test('/live answers as soon as it listens, and /ready tells why it is not ready'
   const shop = servedShop()
   const url = await serve(shop)
   expect(await (await fetch(`${url}/live`)).json()).toEqual({ live: true })
-  expect(await (await fetch(`${url}/ready`)).json()).toEqual({ ready: true, reasons: [] })
+  expect(await (await fetch(`${url}/ready`)).json()).toEqual({ ready: true, reasons: [], notes: [] })
   shop.readiness.ready = false
   shop.readiness.reasons.push('billing is 7 events behind')
+  shop.readiness.notes.push('orders stands by')
   const behind = await fetch(`${url}/ready`)
   expect(behind.status).toBe(503)
-  expect(await behind.json()).toEqual({ ready: false, reasons: ['billing is 7 events behind'] })
+  expect(await behind.json()).toEqual({ ready: false, reasons: ['billing is 7 events behind'], notes: ['orders stands by'] })
 })
 
 test('a port that is taken is told as such', async () => {

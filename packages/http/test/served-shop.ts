@@ -56,12 +56,12 @@ export function servedShop(): {
   asked: OperationRequest[]
   signals: AbortSignal[]
   logged: string[]
-  readiness: { ready: boolean; reasons: string[] }
+  readiness: { ready: boolean; reasons: string[]; notes: string[] }
 } {
   const asked: OperationRequest[] = []
   const signals: AbortSignal[] = []
   const logged: string[] = []
-  const readiness = { ready: true, reasons: [] as string[] }
+  const readiness = { ready: true, reasons: [] as string[], notes: [] as string[] }
   const write = (message: string): void => void logged.push(message)
   const logger = { info: write, warn: write, error: write }
   const system: ServedSystem = {

@@ -7,7 +7,6 @@ import type { Expected } from './expected.ts'
 import { columns, number, seconds } from './format.ts'
 import { monthChart } from './month-chart.ts'
 import type { Screen } from './screen.ts'
-import { serviceMapLines } from './service-map.ts'
 import { originOf, type ShopPlace } from './service-process.ts'
 
 /** What is told at the end. */
@@ -38,7 +37,7 @@ export async function reportOutcome(screen: Screen, outcome: Outcome): Promise<v
 
   screen.heading('Who emits, reacts, calls and copies')
   const system = createSystem({ services: Object.values(shopServices), directory: place.directory })
-  for (const line of serviceMapLines(system.map().toJSON().services)) screen.line(line)
+  for (const line of system.map().toString().split('\n')) screen.line(line)
 
   screen.heading('In numbers')
   for (const line of columns(numbersOf(outcome, await countEvents(place.directory)))) screen.line(line)

@@ -1,5 +1,6 @@
 import type { Clock, Logger, Position, StoredEvent } from '@tidings/core'
 import type { LaneRow } from '../ledger/tables.ts'
+import { spellDuration } from './lane/spell-duration.ts'
 
 const progressEveryMs = 2_000
 
@@ -61,22 +62,14 @@ export class CatchUpReport {
       this.#held > 0 ? `${number(this.#held)} held behind parked ones` : '',
       this.#skipped > 0 ? `${number(this.#skipped)} skipped` : '',
     ]
-    const during = this.#missedForMs === undefined ? ' since the beginning of the log' : ` in ${duration(this.#missedForMs)}`
+    const during = this.#missedForMs === undefined ? ' since the beginning of the log' : ` in ${spellDuration(this.#missedForMs)}`
     this.#logger.info(
       `${this.#consumer} missed ${number(missed)} ${missed === 1 ? 'event' : 'events'} of ${this.#types.size} ${this.#types.size === 1 ? 'type' : 'types'}${during}; ` +
-        `${[`${number(this.#handled)} applied`, ...rest.filter((part) => part !== '')].join(', ')}. Caught up in ${duration(this.#clock.monotonic() - this.#startedAt)}.`,
+        `${[`${number(this.#handled)} applied`, ...rest.filter((part) => part !== '')].join(', ')}. Caught up in ${spellDuration(this.#clock.monotonic() - this.#startedAt)}.`,
     )
   }
 }
 
 function number(value: number): string {
   return Math.round(value).toLocaleString('en')
-}
-
-function duration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`
-  const seconds = ms / 1_000
-  if (seconds < 60) return `${seconds.toFixed(1)} s`
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`
-  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`
 }

@@ -2,13 +2,16 @@ import type { Position } from '@tidings/core'
 import { getRow } from '../ledger/tables.ts'
 import { buildCopy, needsBuild } from './changes/build-copy.ts'
 import { checkStart } from './changes/check-start.ts'
-import { recordNewHandlers } from './changes/progress.ts'
+import { hasMadeUp, recordNewHandlers } from './changes/progress.ts'
 import { takeOverFormer } from './changes/take-over-former.ts'
 import { Doorbell } from './doorbell.ts'
+import { describeHolder } from './lane/describe-holder.ts'
 import type { LaneContext } from './lane/lane-context.ts'
 import { LaneStatus } from './lane/lane-status.ts'
+import { describeRetry } from './lane/retry.ts'
 import { NotReached } from './not-reached.ts'
 import { runLane } from './run-lane.ts'
+import { standbyMs } from './stand-by.ts'
 
 /** One service's durable subscription, in this instance: takes part in working on its lane from start to stop. */
 export class Consumer {
@@ -54,24 +57,36 @@ export class Consumer {
     this.#bell.ring()
   }
 
-  /** Resolves once everything wanted at or under the position is handled, parked or held. */
-  async reached(position: Position, options: { readonly timeoutMs?: number } = {}): Promise<void> {
+  /**
+   * Resolves once everything wanted at or under the position is handled, parked or held, in whichever instance, and no handler
+   * has anything left to make up for.
+   *
+   * @param options.since When the waiting began, on the monotonic clock. @default now
+   * @throws {NotReached}
+   */
+  async reached(position: Position, options: { readonly timeoutMs?: number; readonly since?: number } = {}): Promise<void> {
     const { clock } = this.context.host.runtime
-    const until = clock.monotonic() + (options.timeoutMs ?? 10_000)
+    const { timeoutMs = 10_000, since = clock.monotonic() } = options
     // A look at once, for whoever just appended; from then on the log rings.
     this.#bell.ring()
     const { signal } = this.#stopping
-    while (this.status.handledUpTo < position) {
-      const left = until - clock.monotonic()
+    for (;;) {
+      const { handledUpTo } = this.status
+      // The checkpoint does not tell what an instance makes up for behind it, and of one that works elsewhere nobody here hears.
+      if (handledUpTo >= position && (await hasMadeUp(this.context))) return
+      const left = since + timeoutMs - clock.monotonic()
       if (left <= 0 || signal.aborted)
-        throw new NotReached({
-          consumer: this.context.config.name,
-          position,
-          handledUpTo: this.status.handledUpTo,
-          timeoutMs: options.timeoutMs ?? 10_000,
-        })
-      await this.status.change(left, signal).catch(() => {})
+        throw new NotReached({ consumer: this.context.config.name, position, handledUpTo, timeoutMs, doing: this.#doing(position) })
+      await this.status.change(handledUpTo < position ? left : Math.min(left, standbyMs), signal).catch(() => {})
     }
+  }
+
+  #doing(position: Position): string | undefined {
+    const { handledUpTo, retry, heldBy } = this.status
+    if (retry !== undefined) return `There, ${describeRetry(retry)}`
+    const where = heldBy === undefined ? '' : `, in ${describeHolder(heldBy, this.context.holder)}`
+    if (handledUpTo >= position) return `A handler is still making up for earlier events${where}`
+    return heldBy === undefined ? undefined : `It is worked on${where}`
   }
 
   /** Finishes the batch in hand, lets go of the lane and ends. */

@@ -1,4 +1,5 @@
 import { type Position, TidingsError } from '@tidings/core'
+import { spellDuration } from './lane/spell-duration.ts'
 
 /** A consumer did not get as far as was waited for. */
 export class NotReached extends TidingsError {
@@ -7,9 +8,10 @@ export class NotReached extends TidingsError {
   readonly position: Position
   readonly handledUpTo: Position
 
-  constructor(facts: { consumer: string; position: Position; handledUpTo: Position; timeoutMs: number }) {
+  /** @param facts.doing What the consumer is at, where that is known. */
+  constructor(facts: { consumer: string; position: Position; handledUpTo: Position; timeoutMs: number; doing?: string }) {
     super(
-      `${facts.consumer} did not reach position ${facts.position} within ${facts.timeoutMs} ms; it is at ${facts.handledUpTo}. See its readiness for what it waits for.`,
+      `${facts.consumer} did not reach position ${facts.position} within ${spellDuration(facts.timeoutMs)}; it is at ${facts.handledUpTo}. ${facts.doing ?? 'See its readiness for what it waits for'}.`,
     )
     this.position = facts.position
     this.handledUpTo = facts.handledUpTo

@@ -5,7 +5,7 @@ import { EventVersionUnknown } from '../log/event-version-unknown.ts'
 import { idAt } from '../log/id-at.ts'
 import { CatchUpReport } from './catch-up-report.ts'
 import { checkCheckpoint } from './changes/check-start.ts'
-import { assertServed, makeUp } from './changes/make-up.ts'
+import { makeUp } from './changes/make-up.ts'
 import { reconcileProgress } from './changes/progress.ts'
 import type { Doorbell } from './doorbell.ts'
 import type { Pass } from './handling/pass.ts'
@@ -13,9 +13,9 @@ import { type Caution, workOff } from './handling/work-off.ts'
 import type { LaneContext } from './lane/lane-context.ts'
 import type { LaneStatus } from './lane/lane-status.ts'
 import { laneStep } from './lane/lane-step.ts'
-import { beat, isFree, type Lease, LeaseLost, laneKey, lookUpLane, releaseLease, takeLease } from './lane/lease.ts'
+import { beat, type Lease, LeaseLost, laneKey, releaseLease } from './lane/lease.ts'
+import { standBy } from './stand-by.ts'
 
-const standbyMs = 250
 const slowPollMs = 5_000
 /** How far the durable checkpoint may lag behind events that nobody here wants. */
 const mostUnwanted = 1_000
@@ -36,7 +36,10 @@ export async function runLane(context: LaneContext, status: LaneStatus, bell: Do
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof LeaseLost) {
-        runtime.logger.info(`${context.config.name} goes on in another instance; this one stands by.`)
+        status.settled()
+        runtime.logger.info(
+          `${context.config.name} lost its lane: to another instance, a replay or the swap of a copy. What was in hand was not written and comes again.`,
+        )
         continue
       }
       status.error = error
@@ -53,39 +56,6 @@ export async function runLane(context: LaneContext, status: LaneStatus, bell: Do
       await runtime.clock.sleep(waitMs, signal).catch(() => {})
     }
   }
-}
-
-/** Waits until the lane is free, and takes it. Undefined when stopped. */
-async function standBy(context: LaneContext, status: LaneStatus, signal: AbortSignal): Promise<Lease | undefined> {
-  const { host, config } = context
-  while (!signal.aborted) {
-    const row = await host.ledger.read(async (reader) => {
-      await assertServed(context, reader)
-      return lookUpLane(reader, config.name)
-    })
-    const now = await host.ledger.now()
-    if (isFree(context, row, now)) {
-      const lease = await takeLease(context)
-      if (lease !== undefined) return lease
-    }
-    if (status.phase !== 'standing-by' || (row?.position ?? 0) > status.handledUpTo) {
-      status.phase = 'standing-by'
-      status.handledUpTo = Math.max(status.handledUpTo, row?.position ?? 0)
-      status.changed()
-    }
-    // The durable checkpoint passes wanted events only; what lies behind it may still be all that is wanted.
-    if (status.handledUpTo < status.target || status.isAwaited) await seeThroughUnwanted(context, status, row?.position ?? 0)
-    await host.runtime.clock.sleep(standbyMs, signal).catch(() => {})
-  }
-  return undefined
-}
-
-async function seeThroughUnwanted(context: LaneContext, status: LaneStatus, position: Position): Promise<void> {
-  const { events, upTo } = await context.log.read({ after: position, types: context.types, limit: 1 })
-  const handled = events.length === 0 ? upTo : position
-  if (handled <= status.handledUpTo) return
-  status.handledUpTo = handled
-  status.changed()
 }
 
 async function holdLane(
@@ -132,7 +102,7 @@ async function followLog(
   const retried = await host.ledger.read((reader) => getRow(reader, 'attempts', laneKey(config.name)))
   let caution: Caution = { afterDeath: lease.afterDeath, retried: retried?.position }
   const progress = await reconcileProgress(context, lease, checkpoint)
-  await makeUp(context, lease, checkpoint, progress, caution, signal)
+  await makeUp(context, lease, checkpoint, progress, { caution, status, signal })
   status.handledUpTo = checkpoint
   const target = await log.sealed()
   const report = new CatchUpReport(config.name, host.runtime.clock, host.runtime.logger, lease.row, target, await host.ledger.now())
@@ -146,13 +116,12 @@ async function followLog(
     attemptsKey: laneKey(config.name),
     from: () => checkpoint,
     advance: async (_tx, event) => ({ checkpoint: { position: event.position, eventId: event.id } }),
-    began: ({ position }) => {
-      if (status.trying?.position !== position) status.trying = { position, since: host.runtime.clock.monotonic() }
-    },
+    began: ({ position }) => status.began(position),
+    failed: (retry) => status.failed(retry),
     passed: (settled, outcomes) => {
       checkpoint = settled.at(-1)?.position ?? checkpoint
       status.handledUpTo = checkpoint
-      status.trying = undefined
+      status.settled()
       if (status.phase === 'behind') report.count(settled, outcomes, checkpoint)
       onProgress()
       status.changed()
@@ -163,7 +132,7 @@ async function followLog(
     const { events, upTo } = await log.read({ after: readFrom, types, limit: config.batchSize, signal })
     const first = events[0]
     if (first !== undefined) {
-      status.trying = { position: first.position, since: host.runtime.clock.monotonic() }
+      status.began(first.position)
       await workOff(context, lease, events, pass, caution, signal)
       caution = { afterDeath: false, retried: undefined }
     }

@@ -16,6 +16,8 @@ export interface Holder {
   /** The machine and process namespace in which `pid` means something. */
   readonly host: string
   readonly pid: number
+  /** The machine's name, for people; early rows have none. */
+  readonly machine?: string
 }
 
 /** Where one lane of a consumer stands and who works on it. Key: consumer, lane. */

@@ -1,6 +1,7 @@
 import type { Position } from '@tidings/core'
 import type { Consumer } from '../consumers/consumer.ts'
 import type { LanePhase } from '../consumers/lane/lane-status.ts'
+import type { Retry } from '../consumers/lane/retry.ts'
 import { type ParkedEvent, type ParkedFilter, parkedRows } from '../consumers/parked/parked-events.ts'
 import { discard, type RedriveResult, redrive } from '../consumers/parked/redrive.ts'
 import { rebuild } from '../replay/rebuild.ts'
@@ -16,6 +17,18 @@ export interface ConsumerStatus {
   readonly lag: number
   /** How long the event in hand has been tried, in milliseconds. */
   readonly tryingForMs: number
+  /** Set while that event is tried again after it has failed. */
+  readonly retry: Retry | undefined
+  /** Set while this instance stands by: who holds the lane. */
+  readonly heldBy: LaneHolder | undefined
+}
+
+/** An instance that holds a lane. */
+export interface LaneHolder {
+  readonly instance: string
+  readonly pid: number
+  /** The name of the machine that it runs on, where it is known. */
+  readonly machine: string | undefined
 }
 
 /** What an operator does with a service's consumer. `Copy`: the names of the service's copies. */
@@ -23,7 +36,8 @@ export interface ConsumerOperations<Copy extends string = string> {
   /** Where the consumer stands now. */
   status(): Promise<ConsumerStatus>
   /**
-   * Resolves once everything wanted at or under the position is handled, parked or held.
+   * Resolves once everything wanted at or under the position is handled, parked or held, in whichever instance, and no handler
+   * has anything left to make up for.
    *
    * @param options.timeoutMs @default 10_000
    * @throws {NotReached}
@@ -31,9 +45,17 @@ export interface ConsumerOperations<Copy extends string = string> {
   reached(position: Position, options?: { readonly timeoutMs?: number }): Promise<void>
   /** The parked events and those held behind them, by key and then in order. */
   parked(): Promise<readonly ParkedEvent[]>
-  /** Runs parked events, and what is held behind them, in the order of their keys; never past one that fails again. */
+  /**
+   * Runs parked events, and what is held behind them, in the order of their keys; never past one that fails again.
+   *
+   * @throws {EventNotParked} The filter names an event that is neither parked nor held.
+   */
   redrive(filter?: ParkedFilter): Promise<RedriveResult>
-  /** Gives parked events up, keeps them with the reason, and runs what was held behind them. */
+  /**
+   * Gives parked events up, keeps them with the reason, and runs what was held behind them.
+   *
+   * @throws {EventNotParked} The filter names an event that is not parked.
+   */
   discard(filter: ParkedFilter, options: { readonly reason: string }): Promise<RedriveResult>
   /**
    * Builds a copy anew beside the old one, and swaps in one step.
@@ -56,7 +78,16 @@ export function consumerOperations(consumer: Consumer, signal: AbortSignal): Con
     status: async () => {
       const sealed = await context.log.sealed()
       const handledUpTo = Math.min(status.handledUpTo, sealed)
-      return { name: context.config.name, phase: status.phase, handledUpTo, lag: sealed - handledUpTo, tryingForMs: status.tryingForMs }
+      const { phase, tryingForMs, retry, heldBy } = status
+      return {
+        name: context.config.name,
+        phase,
+        handledUpTo,
+        lag: sealed - handledUpTo,
+        tryingForMs,
+        retry,
+        heldBy: heldBy === undefined ? undefined : { instance: heldBy.instance, pid: heldBy.pid, machine: heldBy.machine },
+      }
     },
     reached: (position, options) => consumer.reached(position, options),
     parked: async () => {

@@ -5,7 +5,7 @@ import type { Holder } from '../ledger/tables.ts'
 
 /** This process, as the ledger names the holder of a lease. */
 export function processHolder(runtime: Runtime): Holder {
-  return { instance: newId(runtime), host: processSpace(), pid: process.pid }
+  return { instance: newId(runtime), host: processSpace(), pid: process.pid, machine: hostname() }
 }
 
 /** Whether the process of a holder is seen to be gone: it was on this machine and is not there any more. */

@@ -103,8 +103,8 @@ export class RunningSystem {
   }
 
   readiness(): Readiness {
-    if (this.#stopping.signal.aborted) return { ready: false, reasons: ['the system is stopping'] }
-    if (this.#services.length < this.#options.services.length) return { ready: false, reasons: ['the system is starting'] }
+    if (this.#stopping.signal.aborted) return { ready: false, reasons: ['the system is stopping'], notes: [] }
+    if (this.#services.length < this.#options.services.length) return { ready: false, reasons: ['the system is starting'], notes: [] }
     return readinessOf(this.#services.map(({ consumer }) => consumer))
   }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { AnyEventType, AnyOperation, Contract, Service } from '@tidings/core'
 
 /** What one service shows, does and keeps, as it declares it. */
@@ -24,6 +25,16 @@ export class ServiceMap {
 
   constructor(services: readonly Service[]) {
     this.#entries = services.map(entryOf)
+  }
+
+  /** Who emits, reacts, calls and copies, in aligned lines for people. */
+  toString(): string {
+    return inColumns(this.#entries.flatMap(linesOf)).join('\n')
+  }
+
+  /** What `console.log` prints. */
+  [inspect.custom](): string {
+    return this.toString()
   }
 
   /** The map as data. */
@@ -69,6 +80,31 @@ function entryOf(service: Service): ServiceEntry {
       ]
     }),
   }
+}
+
+function linesOf({ name, emits, reacts, calls, copies }: ServiceEntry): string[][] {
+  const lines = [
+    ...emits.map((event) => ['emits', event, '']),
+    ...reacts.map((event) => ['reacts to', event, '']),
+    ...calls.map((service) => ['calls', service, '']),
+    ...copies.map(({ copy, event, fields, removes }) => [
+      'copies',
+      event,
+      removes ? `removes from ${copy}` : `into ${copy}: ${fields === 'all' ? 'all fields' : fields.join(', ')}`,
+    ]),
+  ]
+  return (lines.length === 0 ? [['']] : lines).map((line, i) => [i === 0 ? name : '', ...line])
+}
+
+function inColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length)
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
 }
 
 function ownerOf(event: string): string {

@@ -25,10 +25,12 @@ export interface System<S extends readonly Service[] = readonly Service[]> exten
    */
   in<N extends NameOf<S>, R>(service: N, work: (ctx: ContextOf<S, N>) => Promise<R>, options?: { readonly timeoutMs?: number }): Promise<R>
   /**
-   * Resolves when every consumer here has handled what is in the log, and what that led to. For tests and scripts.
+   * Resolves when every service here has handled what is in the log, and what that led to, rebuilds included: in this
+   * instance, or in the one that it stands by for. For tests and scripts.
    *
    * @param options.timeoutMs @default 10_000
-   * @throws {NotReached}
+   * @throws {NotReached} A consumer did not get to the end of the log in time.
+   * @throws {NotSettled} Staged events did not reach the log in time.
    */
   settled(options?: { readonly timeoutMs?: number }): Promise<void>
   /** Whether the system can do its work now, and if not, why. */

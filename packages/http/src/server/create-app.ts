@@ -75,8 +75,8 @@ function addHooks(app: FastifyInstance, state: ServerState): void {
 function addHealth(app: FastifyInstance, system: ServedSystem, state: ServerState): void {
   app.get('/live', async () => ({ live: true }))
   app.get('/ready', async (_, reply) => {
-    const { ready, reasons } = system.readiness()
-    const now = state.stopping ? { ready: false, reasons: [...reasons, 'the server is stopping'] } : { ready, reasons }
+    const { ready, reasons, notes } = system.readiness()
+    const now = state.stopping ? { ready: false, reasons: [...reasons, 'the server is stopping'], notes } : { ready, reasons, notes }
     return reply.code(now.ready ? 200 : 503).send(now)
   })
 }

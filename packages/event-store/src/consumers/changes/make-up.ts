@@ -4,11 +4,19 @@ import { type CopyRow, getRow, getRows, type ProgressRow, putRow, scanRows } fro
 import type { Pass } from '../handling/pass.ts'
 import { type Caution, workOff } from '../handling/work-off.ts'
 import type { LaneContext } from '../lane/lane-context.ts'
+import type { LaneStatus } from '../lane/lane-status.ts'
 import { laneStep, type StepResult } from '../lane/lane-step.ts'
 import type { Lease } from '../lane/lease.ts'
 import { type Progress, progressKey } from './progress.ts'
 
 const mostCopies = 10_000
+
+/** Under which conditions something is made up for, and who is told how it goes. */
+export interface MakeUpConditions {
+  readonly caution: Caution
+  readonly status: LaneStatus
+  readonly signal: AbortSignal
+}
 
 /**
  * Lets every handler and copy that has something to make up for catch up with the checkpoint, before the lane moves on: new
@@ -22,8 +30,7 @@ export async function makeUp(
   lease: Lease,
   checkpoint: Position,
   progress: Progress,
-  caution: Caution,
-  signal: AbortSignal,
+  conditions: MakeUpConditions,
 ): Promise<void> {
   await closeCopies(context, lease, checkpoint)
   for (const copy of context.plan.copies) {
@@ -40,10 +47,9 @@ export async function makeUp(
         types,
         after: row.upTo,
         checkpoint,
-        caution,
-        signal,
         selection: { feeds: (name) => name === copy.name, runs: () => false, replay: true, inOrder: true },
       },
+      conditions,
       (tx, upTo) => putRow(tx, 'copies', copy.name, { ...row, upTo }),
     )
   }
@@ -59,10 +65,9 @@ export async function makeUp(
         types: [row.type],
         after,
         checkpoint,
-        caution,
-        signal,
         selection: { feeds: () => false, runs: (name) => name === handler, replay: writes.has(handler), inOrder: true },
       },
+      conditions,
       (tx, upTo) => putRow(tx, 'progress', progressKey(context.config.name, handler), { ...row, upTo } satisfies ProgressRow),
     )
   }
@@ -93,23 +98,30 @@ interface Stretch extends Pick<Pass, 'selection'> {
   readonly types: readonly string[]
   readonly after: Position
   readonly checkpoint: Position
-  readonly caution: Caution
-  readonly signal: AbortSignal
 }
 
 async function passOver(
   context: LaneContext,
   lease: Lease,
   stretch: Stretch,
+  { caution, status, signal }: MakeUpConditions,
   save: (tx: LedgerTransaction<unknown>, upTo: Position | null) => Promise<void>,
 ): Promise<void> {
-  const { checkpoint, signal } = stretch
+  const { checkpoint } = stretch
   const advance = async (tx: LedgerTransaction<unknown>, event: StoredEvent): Promise<StepResult> => {
     await save(tx, event.position)
     return {}
   }
   const attemptsKey = progressKey(context.config.name, stretch.name)
-  const pass: Pass = { selection: stretch.selection, attemptsKey, from: () => checkpoint, advance, began: () => {}, passed: () => {} }
+  const pass: Pass = {
+    selection: stretch.selection,
+    attemptsKey,
+    from: () => checkpoint,
+    advance,
+    began: ({ position }) => status.began(position),
+    failed: (retry) => status.failed(retry),
+    passed: () => status.settled(),
+  }
   const retried = (await context.host.ledger.read((reader) => getRow(reader, 'attempts', attemptsKey)))?.position
   let at = stretch.after
   while (at < checkpoint) {
@@ -119,7 +131,7 @@ async function passOver(
       lease,
       read.events.filter(({ position }) => position <= checkpoint),
       pass,
-      { ...stretch.caution, retried },
+      { ...caution, retried },
       signal,
     )
     at = read.upTo

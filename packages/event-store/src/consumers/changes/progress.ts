@@ -1,7 +1,7 @@
 import type { LedgerTransaction, Position } from '@tidings/core'
 import { composeKey, keysUnder } from '../../ledger/compose-key.ts'
 import { runTransaction } from '../../ledger/run-transaction.ts'
-import { type ProgressRow, putRow, scanRows } from '../../ledger/tables.ts'
+import { getRows, type ProgressRow, putRow, scanRows } from '../../ledger/tables.ts'
 import { definitionOf, type TrackedHandler } from '../lane/handler-plan.ts'
 import { type LaneContext, onlyLane } from '../lane/lane-context.ts'
 import { laneStep } from '../lane/lane-step.ts'
@@ -72,6 +72,16 @@ export async function recordNewHandlers(context: LaneContext): Promise<void> {
       const row: ProgressRow = { type: handler.event.name, since, upTo: since, definition: definitionOf(handler) }
       await putRow(tx, 'progress', progressKey(config.name, handler.name), row)
     }
+  })
+}
+
+/** Whether no handler or copy of the running code has anything left to make up for, whichever instance does so. */
+export async function hasMadeUp({ config, plan, host }: LaneContext): Promise<boolean> {
+  return host.ledger.read(async (reader) => {
+    const handlers = plan.handlers.map(({ name }) => progressKey(config.name, name))
+    const copies = plan.copies.map(({ name }) => name)
+    const rows = [...(await getRows(reader, 'progress', handlers)), ...(await getRows(reader, 'copies', copies))]
+    return rows.every((row) => row === undefined || row.upTo === null)
   })
 }
 

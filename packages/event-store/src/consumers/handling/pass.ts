@@ -1,5 +1,6 @@
 import type { LedgerTransaction, Position, StoredEvent } from '@tidings/core'
 import type { StepResult } from '../lane/lane-step.ts'
+import type { Retry } from '../lane/retry.ts'
 import type { Selection } from './apply-events.ts'
 import type { Outcome } from './retry-event.ts'
 
@@ -14,6 +15,8 @@ export interface Pass {
   advance(tx: LedgerTransaction<unknown>, event: StoredEvent): Promise<StepResult>
   /** Called before an event is tried alone. */
   began(event: StoredEvent): void
+  /** Called when it has failed and before it is tried again. */
+  failed(retry: Retry): void
   /** Called after the commit, with the events settled and how many of them ended in which way. */
   passed(events: readonly StoredEvent[], outcomes: Readonly<Partial<Record<Outcome | 'skipped', number>>>): void
 }

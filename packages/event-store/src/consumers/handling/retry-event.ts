@@ -3,10 +3,14 @@ import { getRow, putRow } from '../../ledger/tables.ts'
 import type { LaneContext } from '../lane/lane-context.ts'
 import { laneStep, type StepResult } from '../lane/lane-step.ts'
 import type { Lease } from '../lane/lease.ts'
+import type { Retry } from '../lane/retry.ts'
 import { HandlerFailure, handlersFor, type Selection } from './apply-events.ts'
+import { FailureReport } from './failure-report.ts'
 import { handleAlone, hold } from './handle-events.ts'
 import { addEntry, heldKeys } from './holds.ts'
 import { type DescribedError, describeError, isTerminal } from './terminal-error.ts'
+
+const processDied: DescribedError = { code: 'PROCESS_DIED', message: 'The process died each time it handled this event.' }
 
 /** What became of an event handled alone. */
 export type Outcome = 'handled' | 'held' | 'parked'
@@ -26,6 +30,8 @@ export interface LoneEvent {
   readonly advance: (tx: LedgerTransaction<unknown>) => Promise<StepResult>
   /** Why it failed in a batch just now, which was its first attempt. */
   readonly failedInBatch?: HandlerFailure
+  /** Called when it has failed and before it is tried again. */
+  readonly onFailed: (retry: Retry) => void
   /** Counts the attempt before the handler runs: the process before this one may have died of this event. */
   readonly careful: boolean
 }
@@ -44,16 +50,17 @@ export async function handleUntilSettled(context: LaneContext, lease: Lease, one
   }
   const row = await host.ledger.read((reader) => getRow(reader, 'attempts', one.attemptsKey))
   const known = row?.position === one.event.position ? row : undefined
+  const report = new FailureReport(context, one.event, one.onFailed)
   let attempts = known?.attempts ?? 0
   let error = known?.error ?? null
   let isOver = attempts >= config.attempts
+  let waitMs = backoff(context, attempts)
+  if (known !== undefined && !isOver) report.goesOn(attempts, error ?? processDied, waitMs)
   const failed = async (cause: unknown): Promise<void> => {
     error = describeError(cause)
     isOver = isTerminal(cause) || attempts >= config.attempts
-    host.runtime.logger.warn(
-      `${config.name} failed at ${one.event.type} (position ${one.event.position}), attempt ${attempts} of ${config.attempts}.`,
-      { error: cause },
-    )
+    waitMs = backoff(context, attempts)
+    report.failed(attempts, error, cause, isOver ? undefined : waitMs)
     if (!isOver) await countAttempt(context, lease, one, attempts, error)
   }
   if (one.failedInBatch !== undefined && known === undefined) {
@@ -62,7 +69,7 @@ export async function handleUntilSettled(context: LaneContext, lease: Lease, one
   }
   while (!isOver) {
     signal.throwIfAborted()
-    if (attempts > 0) await host.runtime.clock.sleep(backoff(context, attempts), signal)
+    if (attempts > 0) await host.runtime.clock.sleep(waitMs, signal)
     attempts++
     if (one.careful) await countAttempt(context, lease, one, attempts, error)
     try {
@@ -122,7 +129,7 @@ async function countAttempt(
 
 async function park(context: LaneContext, lease: Lease, one: LoneEvent, attempts: number, error: DescribedError | null): Promise<void> {
   const { host, config } = context
-  const described = error ?? { code: 'PROCESS_DIED', message: 'The process died each time it handled this event.' }
+  const described = error ?? processDied
   await laneStep(context, lease, one.from, async (tx) => {
     await addEntry(tx, config.name, {
       state: 'parked',
@@ -136,12 +143,12 @@ async function park(context: LaneContext, lease: Lease, one: LoneEvent, attempts
     return one.advance(tx)
   })
   host.runtime.logger.error(
-    `${config.name} parked ${one.event.type} (position ${one.event.position}, key ${one.event.key}) after ${attempts} attempts: ${described.code}. Later events of this key are held behind it; redrive or discard it.`,
+    `${config.name} parked ${one.event.type} (position ${one.event.position}, key ${one.event.key}) after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}: ${described.code}. Later events of this key are held behind it; redrive or discard it.`,
     { error: described },
   )
 }
 
 function backoff(context: LaneContext, attempts: number): number {
   const { retryBaseMs, retryMaxMs } = context.config
-  return context.host.runtime.random.next() * Math.min(retryBaseMs * 2 ** (attempts - 1), retryMaxMs)
+  return attempts === 0 ? 0 : context.host.runtime.random.next() * Math.min(retryBaseMs * 2 ** (attempts - 1), retryMaxMs)
 }

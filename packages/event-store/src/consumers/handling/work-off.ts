@@ -2,6 +2,7 @@ import { HandlerTimedOut, type LedgerTransaction, type Position, type StoredEven
 import type { LaneContext } from '../lane/lane-context.ts'
 import { laneStep, type StepResult } from '../lane/lane-step.ts'
 import type { Lease } from '../lane/lease.ts'
+import type { Retry } from '../lane/retry.ts'
 import { HandlerFailure } from './apply-events.ts'
 import { handleInBatch } from './handle-events.ts'
 import type { Pass } from './pass.ts'
@@ -99,6 +100,7 @@ async function runAlone(
     selection: pass.selection,
     attemptsKey: pass.attemptsKey,
     advance,
+    onFailed: (retry: Retry) => pass.failed(retry),
     careful: caution.afterDeath,
     ...(isAtFault ? { failedInBatch: failure } : {}),
   }

@@ -19,6 +19,8 @@ export interface Lease {
   readonly row: LaneRow
   /** True when the holder before did not let go of it: it may have died at an event that kills. */
   readonly afterDeath: boolean
+  /** How long the lane had given no sign of life, in milliseconds by the database's clock. */
+  readonly silentMs: number
 }
 
 /** The key of a lane's rows. */
@@ -58,7 +60,12 @@ export async function takeLease(context: LaneContext, force = false): Promise<Le
       updatedAt: now,
     }
     await putRow(tx, 'lanes', key, row)
-    return { epoch: row.epoch, row: found ?? row, afterDeath: !force && found !== undefined && found.holder !== null }
+    return {
+      epoch: row.epoch,
+      row: found ?? row,
+      afterDeath: !force && found !== undefined && found.holder !== null,
+      silentMs: found === undefined ? 0 : Math.max(0, now - found.updatedAt),
+    }
   })
 }
 

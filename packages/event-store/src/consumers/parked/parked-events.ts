@@ -50,15 +50,17 @@ export function matches(row: ParkedRow, filter: ParkedFilter): boolean {
   )
 }
 
-/** The keys that have a parked event which the filter means, each with its position in the log. */
+/** The keys that have an entry in one of the states which the filter means, each with its position in the log. */
 export async function parkedKeys(
   context: LaneContext,
   filter: ParkedFilter,
+  states: readonly ParkedRow['state'][],
 ): Promise<readonly { readonly service: string; readonly key: string; readonly first: Position }[]> {
   const keys = new Map<string, { service: string; key: string; first: Position }>()
   for await (const row of parkedRows(context)) {
     const id = `${row.event.service}\u001f${row.event.key}`
-    if (!keys.has(id) && matches(row, filter)) keys.set(id, { service: row.event.service, key: row.event.key, first: row.event.position })
+    if (!keys.has(id) && states.includes(row.state) && matches(row, filter))
+      keys.set(id, { service: row.event.service, key: row.event.key, first: row.event.position })
   }
   return [...keys.values()].sort((a, b) => a.first - b.first)
 }

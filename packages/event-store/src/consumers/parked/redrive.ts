@@ -10,6 +10,7 @@ import { parkedKey, removeEntry } from '../handling/holds.ts'
 import { phasesOf } from '../handling/phases.ts'
 import { describeError } from '../handling/terminal-error.ts'
 import { type LaneContext, onlyLane } from '../lane/lane-context.ts'
+import { EventNotParked } from './event-not-parked.ts'
 import { matches, type ParkedFilter, parkedKeys } from './parked-events.ts'
 
 /** What a redrive or discard came to. */
@@ -26,8 +27,10 @@ export interface RedriveResult {
 type Step = 'handled' | 'discarded' | 'failed' | 'empty' | 'moved'
 
 /**
- * Runs the parked and held events of every key that has a parked event which the filter means: in order, from the key's
- * first, never past one that fails again.
+ * Runs the parked and held events of every key that has one which the filter means: in order, from the key's first, never past
+ * one that fails again.
+ *
+ * @throws {EventNotParked} The filter names an event that is neither parked nor held.
  */
 export async function redrive(context: LaneContext, filter: ParkedFilter, signal: AbortSignal): Promise<RedriveResult> {
   return workOffKeys(context, filter, undefined, signal)
@@ -35,6 +38,8 @@ export async function redrive(context: LaneContext, filter: ParkedFilter, signal
 
 /**
  * Gives up the parked events that the filter means, keeps them with the reason, and runs what was held behind them.
+ *
+ * @throws {EventNotParked} The filter names an event that is not parked.
  */
 export async function discard(context: LaneContext, filter: ParkedFilter, reason: string, signal: AbortSignal): Promise<RedriveResult> {
   if (reason.trim() === '') throw new TypeError('Discarding needs a reason that the next reader of the ledger understands.')
@@ -48,7 +53,14 @@ async function workOffKeys(
   signal: AbortSignal,
 ): Promise<RedriveResult> {
   const counts = { handled: 0, discarded: 0, failed: 0 }
-  for (const { service, key } of await parkedKeys(context, filter)) {
+  // What is held is not given up, and the parked one before it is not run again for that.
+  const keys = await parkedKeys(context, filter, reason === undefined ? ['parked', 'held'] : ['parked'])
+  // A filter may well mean none; an id was read somewhere, and whoever gives it expects that event to be there.
+  if (keys.length === 0 && filter.eventId !== undefined) {
+    const isHeld = (await parkedKeys(context, filter, ['held'])).length > 0
+    throw new EventNotParked({ consumer: context.config.name, eventId: filter.eventId, isHeld })
+  }
+  for (const { service, key } of keys) {
     for (;;) {
       signal.throwIfAborted()
       const step = await firstEntry(
