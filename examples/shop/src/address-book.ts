@@ -1,41 +1,75 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { portOf, type ServiceName, serviceNames } from './shop.ts'
 
 /** Where the services of one directory find each other, whatever ports they were given. */
 export interface AddressBook {
-  /** Says where a service answers. @returns Takes it back: what was said before holds again. */
+  /** Says where this process answers for a service. @returns Takes it back: what others said holds again. */
   announce(service: ServiceName, url: string): () => void
-  /** Where a service answers: what it said last, else its usual port on this machine. */
+  /**
+   * Where a service answers: what the newest of its instances that lives said. Where none does, what the last one said, so that it
+   * is found to be away; where none ever said a thing, its usual port on this machine.
+   */
   locate(service: string): string | undefined
 }
 
-/** Keeps the addresses in the directory that the services share anyway. */
+/** Keeps the addresses in the directory that the services share anyway: a file for each instance, which tells its process. */
 export function addressBook(directory: string): AddressBook {
-  const fileOf = (service: string): string => join(directory, `${service}.url`)
-  const write = (service: ServiceName, url: string): void => {
-    mkdirSync(directory, { recursive: true })
-    // Whoever reads meanwhile finds the old address or the new one, and never half of it.
-    writeFileSync(`${fileOf(service)}.new`, url)
-    renameSync(`${fileOf(service)}.new`, fileOf(service))
-  }
-  const read = (service: ServiceName): string | undefined => {
-    try {
-      return readFileSync(fileOf(service), 'utf8')
-    } catch {
-      return undefined
-    }
-  }
+  let announced = 0
   return {
     announce(service, url) {
-      const before = read(service)
-      write(service, url)
-      return () => (before === undefined ? rmSync(fileOf(service), { force: true }) : write(service, before))
+      mkdirSync(directory, { recursive: true })
+      // Of those that are gone nothing is needed any more.
+      for (const { file, pid } of entriesIn(directory, service)) if (!isAlive(pid)) rmSync(file, { force: true })
+      announced++
+      const file = join(directory, `${service}.${Date.now()}-${String(announced).padStart(3, '0')}.${process.pid}.url`)
+      // Whoever reads meanwhile finds all of it or nothing.
+      writeFileSync(`${file}.new`, url)
+      renameSync(`${file}.new`, file)
+      return () => rmSync(file, { force: true })
     },
     // Read at each request, since a service may come back at another port.
     locate(service) {
       const known = serviceNames.find((name) => name === service)
-      return known === undefined ? undefined : (read(known) ?? `http://127.0.0.1:${portOf(known)}`)
+      if (known === undefined) return undefined
+      const newestFirst = entriesIn(directory, known).reverse()
+      for (const { file } of [...newestFirst.filter(({ pid }) => isAlive(pid)), ...newestFirst]) {
+        const url = read(file)
+        if (url !== undefined) return url
+      }
+      return `http://127.0.0.1:${portOf(known)}`
     },
+  }
+}
+
+/** The files of a service's instances, the oldest first. */
+function entriesIn(directory: string, service: ServiceName): { readonly file: string; readonly pid: number }[] {
+  let names: string[]
+  try {
+    names = readdirSync(directory)
+  } catch {
+    return []
+  }
+  return names.sort().flatMap((name) => {
+    const [, pid] = new RegExp(`^${service}\\.[0-9-]+\\.([0-9]+)\\.url$`).exec(name) ?? []
+    return pid === undefined ? [] : [{ file: join(directory, name), pid: Number(pid) }]
+  })
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM means that it is there and belongs to someone else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
