@@ -56,6 +56,13 @@ test('a system that was stopped does not start', async () => {
   expect([...open]).toEqual([])
 })
 
+test('a system that was never started closes the log that it was given', async () => {
+  const log = memoryEventLog()
+  const system = createSystem({ services, eventStore: log, databases: watched(['one', 'two']).databases })
+  await system.stop()
+  await expect(log.sealed()).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+})
+
 test('a part that cannot be stopped keeps nothing else from being closed, and its error is told', async () => {
   const { open, databases } = watched(['one', 'two'])
   const server: RequestServer = {

@@ -2,6 +2,7 @@ import {
   MongoBulkWriteError,
   MongoClientClosedError,
   MongoError,
+  MongoExpiredSessionError,
   MongoNetworkError,
   MongoNotConnectedError,
   MongoServerError,
@@ -9,6 +10,7 @@ import {
   MongoTopologyClosedError,
   MongoWriteConcernError,
 } from 'mongodb'
+import { AnswerMissing } from './answered-within.ts'
 
 /**
  * What an error of the driver says about the call that met it:
@@ -84,13 +86,14 @@ const codes: ReadonlyMap<number, MongoFailure> = new Map<number, MongoFailure>([
  * the second attempt (no server found) hides that the first one was sent.
  */
 export function classifyError(error: unknown): MongoFailure {
+  if (error instanceof AnswerMissing) return 'unknown'
   if (!(error instanceof MongoError)) return 'invalid'
   // Before the class: a commit that found no server to repeat itself on carries the label too.
   if (error.hasErrorLabel('UnknownTransactionCommitResult')) return 'commit-unknown'
   if (error instanceof MongoBulkWriteError) return classifyBulk(error)
-  // Unlike the next two it comes to calls that are under way.
+  // Unlike the next three it comes to calls that are under way.
   if (error instanceof MongoClientClosedError) return 'unknown'
-  if (error instanceof MongoTopologyClosedError || error instanceof MongoNotConnectedError) return 'closed'
+  if ([MongoTopologyClosedError, MongoNotConnectedError, MongoExpiredSessionError].some((kind) => error instanceof kind)) return 'closed'
   if (wasNotSent(error)) return 'not-sent'
   // Before the labels: in a transaction the driver calls a broken connection transient, but nobody was in the way.
   if (error instanceof MongoNetworkError || error instanceof MongoWriteConcernError) return 'unknown'
