@@ -2,7 +2,7 @@ import { CommitOutcomeUnknown, type Json, type LedgerTransaction } from '@tiding
 import { runTransaction } from '../ledger/run-transaction.ts'
 import { getRows } from '../ledger/tables.ts'
 import { type Staged, stageEvents } from '../outbox/stage-events.ts'
-import { type AnswerKey, keepAnswer, keptAnswer } from './answer-keys.ts'
+import { type AnswerKey, clearExpired, keepAnswer, keptAnswer } from './answer-keys.ts'
 import type { HandlerHost } from './handler-host.ts'
 import type { HandlerScope } from './handler-scope.ts'
 
@@ -43,6 +43,7 @@ export async function runCommand(
         const elsewhere = await keptAnswer(tx, key, now)
         if (elsewhere !== undefined) throw new AnsweredElsewhere(elsewhere.output)
         await keepAnswer(tx, key, output, now)
+        await clearExpired(tx, runtime.random, now)
       }
       staged = await stageEvents(tx, scope.staged, runtime)
     }

@@ -116,6 +116,11 @@ export interface AnswerRow {
   readonly expiresAt: number
 }
 
+/** When an answer expires, so that those that have can be found without a look at the others. Key: the time, the answer's key. */
+interface AnswerExpiryRow {
+  readonly answer: string
+}
+
 /** Which definition of a copy is served, and from which table. Key: the copy's name. */
 export interface CopyRow {
   readonly definition: string
@@ -144,6 +149,7 @@ export interface LedgerTables {
   readonly outbox_keys: StagedKeyRow
   readonly refused: RefusedRow
   readonly answers: AnswerRow
+  readonly answer_expiries: AnswerExpiryRow
   readonly copies: CopyRow
   readonly copy_builds: CopyBuildRow
 }
