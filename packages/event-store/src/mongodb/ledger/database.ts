@@ -1,4 +1,4 @@
-import { type DatabaseContext, DefinitionInvalid, type ServiceDatabase, systemRuntime } from '@tidings/core'
+import { type DatabaseContext, DefinitionInvalid, type Reach, type ServiceDatabase, systemRuntime } from '@tidings/core'
 import { mapReadError } from '../connection/map-error.ts'
 import { MongoConnection } from '../connection/mongo-connection.ts'
 import { type MongoServerOptions, readServerOptions } from '../connection/options.ts'
@@ -7,6 +7,9 @@ import type { CollectionDeclarations } from './declared-collections.ts'
 import { nameFault } from './handle/collection-name.ts'
 import type { MongodbHandle } from './handle/handle.ts'
 import { MongodbLedger } from './ledger.ts'
+
+/** What the user must be allowed to do; all of it is in the role readWrite. */
+const actions = ['find', 'insert', 'update', 'remove', 'createCollection', 'createIndex']
 
 /** How a service's own MongoDB database is kept. */
 export interface MongodbOptions extends MongoServerOptions {
@@ -29,11 +32,11 @@ export interface MongodbOptions extends MongoServerOptions {
  */
 export function mongodbDatabase(options: MongodbOptions): ServiceDatabase<MongodbHandle> {
   checkOptions(options)
-  return { open: (context) => openLedger(options, context) }
+  return { open: (context) => openLedger(options, context), reach: (context) => reachOf(options, context) }
 }
 
 async function openLedger({ collections = {}, ...server }: MongodbOptions, { runtime }: DatabaseContext): Promise<MongodbLedger> {
-  const connection = new MongoConnection({ ...server, runtime })
+  const connection = new MongoConnection({ ...server, runtime, actions })
   try {
     const database = await connection.database()
     await makeCollections(database)
@@ -41,6 +44,15 @@ async function openLedger({ collections = {}, ...server }: MongodbOptions, { run
   } catch (error) {
     await connection.close()
     throw mapReadError(error, connection.location)
+  }
+}
+
+async function reachOf({ collections: _, ...server }: MongodbOptions, { runtime }: DatabaseContext): Promise<Reach> {
+  const connection = new MongoConnection({ ...server, runtime })
+  try {
+    return await connection.reach()
+  } finally {
+    await connection.close()
   }
 }
 
