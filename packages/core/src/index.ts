@@ -42,6 +42,7 @@ export {
   EventInvalid,
   EventTooLarge,
   FormatUnknown,
+  LogTruncated,
   StoreClosed,
   StoreDamaged,
   StoreOverloaded,

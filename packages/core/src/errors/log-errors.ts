@@ -91,6 +91,22 @@ export class StoreDamaged extends TidingsError {
   }
 }
 
+/** What was asked for was there once and was truncated. Reading on behind it would pass over events in silence. */
+export class LogTruncated extends TidingsError {
+  readonly code = 'LOG_TRUNCATED'
+  readonly retryable = false
+  /** The first position that is still there. */
+  readonly truncatedBefore: number
+
+  constructor(facts: { store: string; position: number; truncatedBefore: number }) {
+    super(
+      `The log ${facts.store} begins at position ${facts.truncatedBefore} by now; position ${facts.position} was truncated. ` +
+        'Restore an archive that holds it, or begin with a copy of the state as it was there.',
+    )
+    this.truncatedBefore = facts.truncatedBefore
+  }
+}
+
 /** The answer to an append never came. Perhaps it was written: repeat with the same ids, which changes nothing if it was. */
 export class AppendOutcomeUnknown extends TidingsError {
   readonly code = 'LOG_APPEND_OUTCOME_UNKNOWN'

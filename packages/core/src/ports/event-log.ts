@@ -58,6 +58,11 @@ export interface LogCapabilities {
   readonly durable: boolean
   /** Several processes may append to and read the same log at once. */
   readonly sharedByProcesses: boolean
+  /**
+   * A position may be left without an event for good: one that was reserved by a writer which died, or for an event that was
+   * there already. Reads pass it; everything else about positions holds.
+   */
+  readonly skipsPositions: boolean
 }
 
 /**
@@ -96,6 +101,7 @@ export interface EventLog {
    * Reads a stretch of the log, which may be shorter than the limit: go on after `upTo`.
    *
    * @throws {EventInvalid} `after` is no position, `limit` not 1 to 10,000, or `types` no list of texts.
+   * @throws {LogTruncated} What comes next after `after` was there once, and is no more.
    * @throws {StoreUnavailable} Repeat when the store is back.
    * @throws {StoreDamaged} What should stand there is missing or cannot be read.
    */

@@ -22,7 +22,7 @@ export function memoryEventLog(options: { readonly runtime?: Runtime } = {}): Ev
 }
 
 class MemoryEventLog implements EventLog {
-  readonly capabilities = { durable: false, sharedByProcesses: false }
+  readonly capabilities = { durable: false, sharedByProcesses: false, skipsPositions: false }
   readonly location = 'in memory'
   readonly #runtime: Runtime
   readonly #id: string

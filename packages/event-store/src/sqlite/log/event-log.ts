@@ -30,7 +30,7 @@ export function sqliteEventLog(options: SqliteEventLogOptions): EventLog {
 }
 
 class SqliteEventLog implements EventLog {
-  readonly capabilities = { durable: true, sharedByProcesses: true }
+  readonly capabilities = { durable: true, sharedByProcesses: true, skipsPositions: false }
   readonly location: string
   readonly #settings: LogSettings
   readonly #doorbell: LogDoorbell

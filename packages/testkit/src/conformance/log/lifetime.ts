@@ -115,7 +115,7 @@ export const lifetime: readonly LogCase[] = [
         assert.deepEqual(idsOf(before).toSorted(), idsOf(events).toSorted())
         assert.deepEqual(await trial.append([...events].reverse(), again), before.map(({ position }) => position).reverse())
         await trial.fails(again.append([anEvent({ ...events[0], data: '2' })]), 'LOG_EVENT_ID_REUSED', 'an id with other data')
-        assert.deepEqual(await trial.append([anEvent()], again), [21])
+        trial.areNext(await trial.append([anEvent()], again), 20, 'a repetition or a refusal left a gap')
       }),
   },
 ]

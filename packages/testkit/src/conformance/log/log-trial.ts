@@ -73,6 +73,16 @@ export class LogTrial {
     return events
   }
 
+  /** Fails unless these are the positions after the last one, without a gap; a log that skips positions may have left some. */
+  areNext(positions: readonly Position[], last: Position, what: string): void {
+    const first = this.log.capabilities.skipsPositions ? Math.max(positions[0] ?? 0, last + 1) : last + 1
+    assert.deepEqual(
+      positions,
+      positions.map((_, i) => first + i),
+      what,
+    )
+  }
+
   /** Fails unless the append is refused with this code and nothing of it stands in the log. */
   async refused(events: readonly NewEvent[], code: string, what: string): Promise<void> {
     const before = await this.contents()

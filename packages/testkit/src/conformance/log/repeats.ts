@@ -28,7 +28,7 @@ export const repeats: readonly LogCase[] = [
           assert.deepEqual(await trial.append([anEvent({ ...events[0], ...another })], log), [1])
         }
         assert.deepEqual(await trial.contents(), before)
-        assert.deepEqual(await trial.append([anEvent()]), [4], 'a repetition left a gap')
+        trial.areNext(await trial.append([anEvent()]), 3, 'a repetition left a gap')
       }),
   },
   {
@@ -45,8 +45,10 @@ export const repeats: readonly LogCase[] = [
             return part.map(({ id }, i) => [id, positions[i]] as const)
           }),
         )
-        const contents = await trial.contents(trial.log, 10)
+        const last = Math.max(...answers.flat().map(([, position = 0]) => position))
+        const contents = await trial.contents(trial.log, last)
         assert.deepEqual([...idsOf(contents)].sort(), [...idsOf(events)].sort())
+        if (!trial.log.capabilities.skipsPositions) assert.equal(last, 10, 'a repetition left a gap')
         const byId = new Map(contents.map(({ id, position }) => [id, position]))
         for (const [id, position] of answers.flat()) assert.equal(position, byId.get(id))
       }),
@@ -71,7 +73,7 @@ export const repeats: readonly LogCase[] = [
           await trial.refused([reused], 'LOG_EVENT_ID_REUSED', what)
           await trial.refused([anEvent(), reused, anEvent()], 'LOG_EVENT_ID_REUSED', `${what}, among new events`)
         }
-        assert.deepEqual(await trial.append([anEvent()]), [3])
+        trial.areNext(await trial.append([anEvent()]), 2, 'a refusal left a gap')
       }),
   },
   {
