@@ -100,9 +100,10 @@ function sizeOfUnknown(event: NewEvent): number {
   return Buffer.byteLength(JSON.stringify(unknown))
 }
 
-/** The size that counts against the limit: data and headers in UTF-8, and the envelope's fixed fields. */
+/** The size that counts against the limit: data and headers in UTF-8, and the envelope's texts. */
 function sizeOf(event: NewEvent): number {
-  let bytes = Buffer.byteLength(event.data) + event.key.length + event.correlationId.length + (event.causationId?.length ?? 0)
+  let bytes = Buffer.byteLength(event.data) + event.key.length + event.time.length + event.encoding.length
+  bytes += event.correlationId.length + (event.causationId?.length ?? 0) + (event.traceparent?.length ?? 0)
   for (const [name, value] of Object.entries(event.headers)) bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
   return bytes
 }
