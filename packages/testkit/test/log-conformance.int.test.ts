@@ -1,9 +1,9 @@
 import type { LogCapabilities } from '@tidings/core'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, inject, test } from 'vitest'
 import { logConformance } from '../src/conformance/log/log-conformance.ts'
 import type { LogSubject } from '../src/conformance/log/log-subject.ts'
 import { brokenLogs } from './broken-logs/broken-logs.ts'
-import { memoryLogSubject, sqliteLogSubject } from './log-subjects.ts'
+import { memoryLogSubject, mongodbLogSubject, sqliteLogSubject } from './log-subjects.ts'
 
 /** A log that is known to be at fault is not waited for as long as one that may only be slow. */
 const patienceMs = 300
@@ -11,7 +11,11 @@ const patienceMs = 300
 const onSqlite = await sqliteLogSubject()
 afterAll(() => onSqlite[Symbol.asyncDispose]())
 
-for (const [name, subject] of Object.entries({ memory: memoryLogSubject(), SQLite: onSqlite })) {
+/** Missing where there is no server to be had, which the end of the run says. */
+const server = inject('mongodbUrl')
+const onMongodb = server === undefined ? {} : { MongoDB: mongodbLogSubject(server) }
+
+for (const [name, subject] of Object.entries({ memory: memoryLogSubject(), SQLite: onSqlite, ...onMongodb })) {
   const capabilities = await capabilitiesOf(subject)
   describe(`the log on ${name}`, () => {
     for (const one of logConformance) {

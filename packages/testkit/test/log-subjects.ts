@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type EventLog, type Runtime, systemRuntime } from '@tidings/core'
+import { type EventLog, newId, type Runtime, systemRuntime } from '@tidings/core'
 import { memoryEventLog } from '@tidings/event-store/memory'
+import { mongodbEventLog } from '@tidings/event-store/mongodb'
 import { sqliteEventLog } from '@tidings/event-store/sqlite'
 import type { LogSubject } from '../src/conformance/log/log-subject.ts'
 
@@ -28,5 +29,23 @@ export async function sqliteLogSubject(): Promise<LogSubject & AsyncDisposable> 
     open: async () => openFile(join(directory, `${++count}.db`)),
     reopen: async (log) => openFile(files.get(log) ?? ''),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  }
+}
+
+/** Logs on a MongoDB server, each in a database of its own. They stay there: the server goes with the run. */
+export function mongodbLogSubject(server: string): LogSubject {
+  const urls = new WeakMap<EventLog, string>()
+  const openUrl = (url: string): EventLog => {
+    const log = mongodbEventLog({ url, runtime })
+    urls.set(log, url)
+    return log
+  }
+  return {
+    open: async () => {
+      const url = new URL(server)
+      url.pathname = `/log-${newId(systemRuntime)}`
+      return openUrl(url.href)
+    },
+    reopen: async (log) => openUrl(urls.get(log) ?? ''),
   }
 }

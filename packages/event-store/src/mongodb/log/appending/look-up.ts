@@ -1,0 +1,100 @@
+import { EventIdReused, type Position, type Runtime, sameContent } from '@tidings/core'
+import type { LogCollections } from '../collections.ts'
+import { type Draft, type EventDocument, isHead, type Mark, toEvent } from '../event-document.ts'
+import { clearGroup, closeGroup } from '../positions/close-group.ts'
+import type { PendingAppend } from './pending-append.ts'
+
+/** Positions by the ids of events that are in the log already. */
+export type Known = ReadonlyMap<string, Position>
+
+const mostIds = 1_000
+const longestPauseMs = 20
+
+/**
+ * Finds out which events of the appends are in the log already, and settles the appends of which nothing is left to be written:
+ * done, or refused since an id is there with other content. Where an id lies in a group without a head, that group is closed
+ * and its ids are free again: its writer is dead, or will find its head lost.
+ */
+export async function lookUp(
+  collections: LogCollections,
+  appends: readonly PendingAppend[],
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<Known> {
+  const drafts = appends.flatMap((append) => append.drafts)
+  const found = await findAlive(collections, drafts, runtime, signal)
+  for (const append of appends) settle(append, found)
+  return new Map([...found].map(([id, { _id }]) => [id, _id]))
+}
+
+function settle(append: PendingAppend, found: ReadonlyMap<string, EventDocument>): void {
+  const there = append.drafts.map(({ id }) => found.get(id))
+  const positions: Position[] = []
+  for (const [i, document] of there.entries()) {
+    const draft = append.drafts[i]
+    if (document === undefined || draft === undefined) continue
+    if (!sameContent(toEvent(document), toEvent({ _id: document._id, ...draft }))) {
+      append.refuse(new EventIdReused({ eventId: draft.id, position: document._id }))
+      return
+    }
+    positions.push(document._id)
+  }
+  if (positions.length === there.length) append.resolve(positions)
+}
+
+async function findAlive(
+  collections: LogCollections,
+  drafts: readonly Draft[],
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, EventDocument>> {
+  const documents: EventDocument[] = []
+  for (let i = 0; i < drafts.length; i += mostIds) {
+    const ids = drafts.slice(i, i + mostIds).map(({ id }) => id)
+    documents.push(...(await collections.find<'events', EventDocument>('events', { id: { $in: ids } }, { signal })))
+  }
+  const dead = await endHeadless(collections, documents, runtime, signal)
+  return new Map(documents.filter(({ head }) => head === undefined || !dead.has(head)).map((document) => [document.id, document]))
+}
+
+/** @returns The heads of the groups that are dead, with the ids of their events free again. */
+async function endHeadless(
+  collections: LogCollections,
+  documents: readonly EventDocument[],
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<ReadonlySet<Position>> {
+  const heads = new Set<Position>()
+  for (const { _id, head } of documents) if (head !== undefined && head !== _id) heads.add(head)
+  const dead = new Set<Position>()
+  if (heads.size === 0) return dead
+  let marks = await findMarks(collections, heads, signal)
+  if (marks.size < heads.size) {
+    // Most likely its writer is about to write the head: two that end each other's groups at once could go on like that.
+    await runtime.clock.sleep(runtime.random.next() * longestPauseMs, signal)
+    marks = await findMarks(collections, heads, signal)
+  }
+  for (const head of heads) {
+    const mark = marks.get(head)
+    if (mark === undefined) {
+      if (await closeGroup(collections, head, signal)) dead.add(head)
+    } else if (!isHead(mark)) {
+      await clearGroup(collections, head, signal)
+      dead.add(head)
+    }
+  }
+  return dead
+}
+
+async function findMarks(
+  collections: LogCollections,
+  positions: ReadonlySet<Position>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<Position, Mark>> {
+  const marks = await collections.find<'events', Mark>(
+    'events',
+    { _id: { $in: [...positions] } },
+    { projection: { head: 1, tombstone: 1 }, signal },
+  )
+  return new Map(marks.map((mark) => [mark._id, mark]))
+}
