@@ -38,7 +38,13 @@ export function docsProject(root: string, blocks: readonly Block[], dependencies
   }
   write('package.json', '{ "type": "module" }\n')
   write('tsconfig.json', JSON.stringify({ ...plainTypes, extends: join(root, 'tsconfig.base.json') }))
-  for (const { title, text } of blocks) if (title !== undefined) write(title, text)
+  const titled = new Set<string>()
+  for (const { file, line, title, text } of blocks) {
+    if (title === undefined) continue
+    if (titled.has(title)) throw new Error(`${file}:${line}: another block is ${title} already.`)
+    titled.add(title)
+    write(title, text)
+  }
   for (const name of dependencies) {
     const link = join(folder, 'node_modules', name)
     mkdirSync(dirname(link), { recursive: true })
@@ -94,7 +100,7 @@ function collect(stream: NodeJS.ReadableStream): () => string {
     written += text
   })
   return () => {
-    const text = stripVTControlCharacters(written)
+    const text = stripVTControlCharacters(written).replaceAll('\r\n', '\n')
     return text === '' || text.endsWith('\n') ? text : `${text}\n`
   }
 }

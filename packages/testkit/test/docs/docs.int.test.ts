@@ -9,7 +9,7 @@ import { type DocsProject, docsProject, type StartedCommand } from './docs-proje
 import { type Block, readBlocks } from './read-blocks.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
-/** Both together are what a reader's folder holds. */
+/** Together they are what a reader's folder holds. */
 const guides = ['docs/guide/first-service.md', 'docs/guide/operating.md']
 const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: root, encoding: 'utf8' })
   .trim()
@@ -36,7 +36,10 @@ test('every block of TypeScript in a document is a file that is compiled', () =>
   expect(untitled.map(({ file, line }) => `${file}:${line}`)).toEqual([])
 })
 
-describe.each([guides, ...documents.filter((file) => !guides.includes(file)).map((file) => [file])])('%s', (...files) => {
+describe.each([
+  ['the guides', guides],
+  ['the other documents', documents.filter((file) => !guides.includes(file))],
+])('what stands in %s', (_, files) => {
   let blocks: readonly Block[]
   let project: DocsProject
   beforeAll(() => {
@@ -46,9 +49,9 @@ describe.each([guides, ...documents.filter((file) => !guides.includes(file)).map
   })
   afterAll(() => project.remove())
 
-  test('compiles', () => project.compile())
+  test('compiles', { timeout: 180_000 }, () => project.compile())
 
-  test('its commands say what it states', async () => {
+  test('says what is stated when it is run', { timeout: 180_000 }, async () => {
     const running: StartedCommand[] = []
     const stopAll = async (): Promise<void> => {
       for (const started of running.splice(0)) expect(await started.stop()).toBe(0)
