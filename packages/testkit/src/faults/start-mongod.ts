@@ -99,7 +99,7 @@ export class Mongod implements AsyncDisposable {
   }
 
   async #takesWrites(): Promise<boolean> {
-    const client = new MongoClient(this.url, { serverSelectionTimeoutMS: 1_000 })
+    const client = new MongoClient(this.url, { serverSelectionTimeoutMS: 200 })
     try {
       const admin = client.db('admin')
       const greeting = await admin.command({ hello: 1 })

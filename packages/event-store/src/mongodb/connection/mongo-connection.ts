@@ -1,5 +1,6 @@
 import { type Reach, type Runtime, StoreClosed, StoreUnavailable, TidingsError } from '@tidings/core'
 import { type Db, MongoClient, MongoServerSelectionError } from 'mongodb'
+import { answeredWithin } from './answered-within.ts'
 import { checkServer } from './check-server.ts'
 import { classifyError } from './classify-error.ts'
 import { mapReadError } from './map-error.ts'
@@ -44,6 +45,16 @@ export class MongoConnection {
   /** The database, on a client that is connected. Fails as {@link client} does. */
   async database(): Promise<Db> {
     return (await this.client()).db(this.#settings.database)
+  }
+
+  /**
+   * Waits for a call made on the client, as long as it may take to find a server, then a connection, then an answer.
+   *
+   * @throws {AnswerMissing} It did not settle.
+   * @see answeredWithin for why the driver's own time-outs are not enough.
+   */
+  answered<R>(call: Promise<R>): Promise<R> {
+    return answeredWithin(this.#settings.runtime, 3 * this.#settings.answerTimeoutMs, call)
   }
 
   /** What the user may touch. Fails as {@link client} does. */

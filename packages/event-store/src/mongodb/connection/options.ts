@@ -70,7 +70,7 @@ export function clientOptions({ answerTimeoutMs, onCommand }: ConnectionSettings
     retryWrites: false,
     // The same for commits.
     maxAdaptiveRetries: 0,
-    serverSelectionTimeoutMS: 5_000,
+    serverSelectionTimeoutMS: Math.min(answerTimeoutMs, 5_000),
     connectTimeoutMS: 5_000,
     waitQueueTimeoutMS: answerTimeoutMs,
     socketTimeoutMS: answerTimeoutMs,

@@ -112,8 +112,14 @@ export class MongodbLedger implements Ledger<MongodbHandle> {
     signal: AbortSignal | undefined,
   ): Promise<R> {
     signal?.throwIfAborted()
-    const { database, runtime } = this.#options
-    const tx = new MongodbTransaction({ location: this.location, canWrite, database, acquire: () => source.acquire() })
+    const { connection, database, runtime } = this.#options
+    const tx = new MongodbTransaction({
+      location: this.location,
+      canWrite,
+      database,
+      acquire: () => source.acquire(),
+      answered: (call) => connection.answered(call),
+    })
     const giveUp = (): void => tx.abort(signal?.reason)
     signal?.addEventListener('abort', giveUp, { once: true })
     let isCommitted = false

@@ -22,6 +22,8 @@ export interface TransactionOptions {
   readonly database: Db
   /** Gets a session for the transaction. Called once, at the first use. */
   readonly acquire: () => Promise<ClientSession>
+  /** Waits for a statement, and not for ever. */
+  readonly answered: <R>(call: Promise<R>) => Promise<R>
 }
 
 /** What a session's transaction was begun with: a snapshot that a majority has, so that nothing seen is ever taken back. */
@@ -134,7 +136,7 @@ export class MongodbTransaction implements LedgerTransaction<MongodbHandle> {
       const refused = this.#refusal()
       if (refused !== undefined) throw refused.reason
       const session = await this.#beginning
-      return await work(session as ClientSession)
+      return await this.#options.answered(work(session as ClientSession))
     } catch (error) {
       const mapped = mapTransactionError(error, this.#options.location)
       this.#broken ??= { reason: mapped }
