@@ -20,6 +20,7 @@ const rooms = {
 
 /** Large rooms have rooms of their own, in the same order; what lies beside them puts them together. */
 const innerRooms = {
+  'core/src/requests': [['answering', 'policy'], ['asking']],
   'event-store/src/consumers': [['lane'], ['handling'], ['changes', 'parked']],
 }
 

@@ -51,6 +51,7 @@ export {
 } from './errors/log-errors.ts'
 export {
   CallInsideTransaction,
+  CommandStillRunning,
   HandlerFinished,
   HandlerTimedOut,
   IdempotencyKeyReused,
@@ -76,20 +77,25 @@ export type {
   LedgerTransaction,
   ServiceDatabase,
 } from './ports/ledger.ts'
+
 export { matchesWhere } from './ports/matches-where.ts'
 export type { Grant, Reach } from './ports/reach.ts'
+
+export type { PolicyCall, RequestPolicy, Send } from './ports/request-policy.ts'
+
 export type { OperationAnswer, OperationRequest, Readiness, RequestClient, RequestServer, ServedSystem } from './ports/requests.ts'
 export type { Clock, Logger, Random, Runtime } from './ports/runtime.ts'
 export type { Transport, TransportCapabilities, TransportMessage } from './ports/transport.ts'
-export { answerRequest } from './requests/answer-request.ts'
-export type { CallOptions, Client } from './requests/client.ts'
-export { createClient, type Send } from './requests/create-client.ts'
-export { encodeOutput } from './requests/encode-output.ts'
-export { isFailure } from './requests/is-failure.ts'
-export { readAnswer } from './requests/read-answer.ts'
-export { readInput } from './requests/read-input.ts'
-export { requestLimits } from './requests/request-limits.ts'
-export { toAnswer } from './requests/to-answer.ts'
+export { answerRequest } from './requests/answering/answer-request.ts'
+export { encodeOutput } from './requests/answering/encode-output.ts'
+export { readInput } from './requests/answering/read-input.ts'
+export { toAnswer } from './requests/answering/to-answer.ts'
+export type { CallOptions, Client } from './requests/asking/client.ts'
+export { type ClientOptions, createClient, type PreparedRequest } from './requests/asking/create-client.ts'
+export { isFailure } from './requests/asking/is-failure.ts'
+export { readAnswer } from './requests/asking/read-answer.ts'
+export { requestLimits } from './requests/asking/request-limits.ts'
+export { type RequestPolicyOptions, requestPolicy } from './requests/policy/request-policy.ts'
 export { systemRuntime } from './runtime/system-runtime.ts'
 export type { ConsumerOptions } from './service/consumer-options.ts'
 export type {

@@ -90,6 +90,24 @@ export class IdempotencyKeyReused extends TidingsError {
   }
 }
 
+/** The same command with the same idempotency key has not ended yet. Ask again later, with the same key, for its answer. */
+export class CommandStillRunning extends TidingsError {
+  readonly code = 'COMMAND_STILL_RUNNING'
+  readonly retryable = true
+  readonly service: string
+  readonly operation: string
+  readonly retryAfterMs: number
+
+  constructor(facts: { service: string; operation: string; retryAfterMs: number }) {
+    super(
+      `${facts.service}.${facts.operation} is still being carried out for this idempotency key. Repeat the request with the same key after ${facts.retryAfterMs} ms to get its answer.`,
+    )
+    this.service = facts.service
+    this.operation = facts.operation
+    this.retryAfterMs = facts.retryAfterMs
+  }
+}
+
 /** There is no such service or operation at the other end. Nothing was done. */
 export class OperationUnknown extends TidingsError {
   readonly code = 'OPERATION_UNKNOWN'

@@ -2,7 +2,7 @@ import type { Contract } from '../contracts/define-contract.ts'
 import type { EventType } from '../contracts/define-event.ts'
 import type { TypesOf } from '../contracts/define-operation.ts'
 import type { Logger } from '../ports/runtime.ts'
-import type { Client } from '../requests/client.ts'
+import type { Client } from '../requests/asking/client.ts'
 
 /** Who is calling, after authentication. */
 export interface Principal {

@@ -10,11 +10,12 @@ import {
   type OperationRequest,
   type Principal,
   ReadOnlyTransaction,
-  type Send,
+  RequestTimedOut,
 } from '@tidings/core'
 import { prepareEvent } from '../outbox/prepare-event.ts'
 import type { HandlerHost } from './handler-host.ts'
 import type { HandlerScope } from './handler-scope.ts'
+import { timeWithin } from './time-within.ts'
 
 /** What differs between the contexts of operations and of reactions. */
 export interface ContextExtras {
@@ -169,24 +170,32 @@ function copyTables(host: HandlerHost, scope: HandlerScope): object {
 
 function clients(host: HandlerHost, scope: HandlerScope): object {
   const counts = new Map<string, number>()
-  const { correlationId, causationId, traceparent, key } = scope.origin
-  const send: Send = (request, signal) => {
+  const prepare = (request: OperationRequest): { readonly request: OperationRequest; readonly signal: AbortSignal } => {
     const called = `${request.service}.${request.operation}`
     scope.assertAlive(`ctx.call.${called}`)
     if (scope.isWriting) throw new CallInsideTransaction(request)
     const count = counts.get(called) ?? 0
     counts.set(called, count + 1)
-    const sent: OperationRequest = {
-      ...request,
-      idempotencyKey: request.idempotencyKey ?? derivedId(`${key}\u001fcall\u001f${called}\u001f${count}`),
-      correlationId,
-      ...(causationId === undefined ? {} : { causationId }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-      principal: `service:${host.service.contract.name}`,
-    }
-    return host.send(sent, AbortSignal.any([signal, scope.signal]))
+    return { request: fromHandler(host, scope, request, `call\u001f${called}\u001f${count}`), signal: scope.signal }
   }
+  const { runtime, policy, send } = host
   return Object.fromEntries(
-    Object.entries(host.service.uses).map(([alias, contract]) => [alias, createClient(contract, send, host.runtime)]),
+    Object.entries(host.service.uses).map(([alias, contract]) => [alias, createClient(contract, send, { runtime, policy, prepare })]),
   )
+}
+
+/** The request with all that is known of the handler that makes it. @throws {RequestTimedOut} The handler has no time for it. */
+function fromHandler(host: HandlerHost, scope: HandlerScope, request: OperationRequest, name: string): OperationRequest {
+  const { correlationId, causationId, traceparent, key } = scope.origin
+  const timeoutMs = Math.min(request.timeoutMs, timeWithin(scope.until - host.runtime.clock.monotonic()))
+  if (timeoutMs < 1) throw new RequestTimedOut({ ...request, timeoutMs: 0 })
+  return {
+    ...request,
+    timeoutMs,
+    idempotencyKey: request.idempotencyKey ?? derivedId(`${key}\u001f${name}`),
+    correlationId,
+    ...(causationId === undefined ? {} : { causationId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    principal: `service:${host.service.contract.name}`,
+  }
 }

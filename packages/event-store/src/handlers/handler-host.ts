@@ -1,4 +1,4 @@
-import type { Json, Ledger, LedgerReader, OperationAnswer, OperationRequest, Runtime, Service } from '@tidings/core'
+import type { Json, Ledger, LedgerReader, RequestPolicy, Runtime, Send, Service } from '@tidings/core'
 import type { Relay } from '../outbox/relay.ts'
 import type { RunningKeys } from './running-keys.ts'
 
@@ -23,7 +23,9 @@ export interface HandlerHost {
   readonly settings: unknown
   readonly copies: CopyReads
   /** Sends a request to the service that answers it, here or elsewhere. */
-  readonly send: (request: OperationRequest, signal: AbortSignal) => Promise<OperationAnswer>
+  readonly send: Send
+  /** Guards the calls to other services, wherever those run. */
+  readonly policy: RequestPolicy
   /** Event types whose data was seen to parse twice to the same. */
   readonly replayable: Set<string>
 }

@@ -24,6 +24,8 @@ export class HandlerScope {
   readonly database: HandlerDatabase
   /** True in a batch, whose transaction is open before the handler starts. */
   readonly inBatch: boolean
+  /** When the handler's time is over, on the clock that never jumps; infinite where something else ends it. */
+  readonly until: number
   readonly #makeOrigin: () => Origin
   #origin: Origin | undefined
   #staged: NewEvent[] | undefined
@@ -33,10 +35,15 @@ export class HandlerScope {
   #abort: AbortController | undefined
 
   /** @param origin Made at its first use: most handlers of events need none. */
-  constructor(origin: () => Origin, database: HandlerDatabase, inBatch = false) {
+  constructor(
+    origin: () => Origin,
+    database: HandlerDatabase,
+    { inBatch = false, until = Number.POSITIVE_INFINITY }: { readonly inBatch?: boolean; readonly until?: number } = {},
+  ) {
     this.#makeOrigin = origin
     this.database = database
     this.inBatch = inBatch
+    this.until = until
   }
 
   get origin(): Origin {
@@ -86,11 +93,5 @@ export class HandlerScope {
   finish(reason?: unknown): void {
     this.#finished = true
     if (reason !== undefined) this.#abort?.abort(reason)
-  }
-
-  /** Aborts the handler's signal. */
-  abort(reason: unknown): void {
-    this.#abort ??= new AbortController()
-    this.#abort.abort(reason)
   }
 }

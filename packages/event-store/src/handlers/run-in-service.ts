@@ -15,7 +15,7 @@ export async function runInService<R>(host: HandlerHost, work: (ctx: object) => 
   const result = await runTransaction(ledger, runtime, async (tx) => {
     const principal = { id: 'system', scopes: new Set<string>() }
     const origin: Origin = { handler, key: id, correlationId: id, causationId: undefined, traceparent: undefined, principal }
-    const scope = new HandlerScope(() => origin, { mode: 'write', tx })
+    const scope = new HandlerScope(() => origin, { mode: 'write', tx }, { until: runtime.clock.monotonic() + timeoutMs })
     try {
       const value = await settleWithin(
         runtime.clock,

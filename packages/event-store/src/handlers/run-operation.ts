@@ -7,6 +7,7 @@ import {
   type OperationAnswer,
   type OperationRequest,
   type Principal,
+  RequestTimedOut,
 } from '@tidings/core'
 import { answerKey } from './answer-keys.ts'
 import { createContext } from './create-context.ts'
@@ -27,6 +28,8 @@ export function runOperation(
   signal: AbortSignal,
 ): Promise<OperationAnswer> {
   const { ledger, runtime } = host
+  const { clock } = runtime
+  const until = clock.monotonic() + request.timeoutMs
   const subject = `${request.service}.${request.operation}`
   const key =
     operation.kind === 'command' && request.idempotencyKey !== undefined
@@ -46,47 +49,55 @@ export function runOperation(
     operation,
     async (input, encode) => {
       const run = (database: HandlerDatabase, finish: FinishRun): Promise<Json> =>
-        runHandler(host, new HandlerScope(() => origin, database), operation, request, input, signal, async (scope, value) => {
+        runHandler(host, { operation, request, input, signal, origin, database, until }, async (scope, value) => {
           const output = await encode(value)
           await finish(scope, output)
           return output
         })
-      if (operation.kind === 'query') return ledger.read((tx) => run({ mode: 'read', tx }, async () => {}), signal)
-      const work = (): Promise<Json> => runCommand(host, key, signal, (tx, finish) => run({ mode: 'write', tx }, finish))
-      return key === undefined ? work() : host.running.once(key, work)
+      const work = (): Promise<Json> =>
+        operation.kind === 'query'
+          ? ledger.read((tx) => run({ mode: 'read', tx }, async () => {}), signal)
+          : runCommand(host, key, signal, (tx, finish) => run({ mode: 'write', tx }, finish))
+      try {
+        return await (key === undefined ? work() : host.running.once(key, { clock, until, signal }, work))
+      } catch (error) {
+        // Whoever waits no more knows why; to the log of this service it is no failure.
+        throw signal.aborted && error === signal.reason ? new RequestTimedOut(request) : error
+      }
     },
     runtime.logger,
   )
 }
 
-async function runHandler(
-  host: HandlerHost,
-  scope: HandlerScope,
-  operation: AnyOperation,
-  request: OperationRequest,
-  input: unknown,
-  signal: AbortSignal,
-  finish: (scope: HandlerScope, value: unknown) => Promise<Json>,
-): Promise<Json> {
-  const handler = host.service.handlers[request.operation]
-  const leave = (): void => scope.abort(signal.reason)
-  signal.addEventListener('abort', leave, { once: true })
+interface Run {
+  readonly operation: AnyOperation
+  readonly request: OperationRequest
+  readonly input: unknown
+  readonly signal: AbortSignal
+  readonly origin: Origin
+  readonly database: HandlerDatabase
+  /** When the caller has no more time, on the clock that never jumps. */
+  readonly until: number
+}
+
+/** @throws {RequestTimedOut} The caller waits no more, so nothing was begun. */
+async function runHandler(host: HandlerHost, run: Run, finish: (scope: HandlerScope, value: unknown) => Promise<Json>): Promise<Json> {
+  const { operation, request, input, signal, origin, database } = run
+  const { clock } = host.runtime
+  const startedAt = clock.monotonic()
+  const timeoutMs = Math.min(operation.timeoutMs, Math.floor(run.until - startedAt))
+  // It may have waited for its turn until now.
+  if (timeoutMs < 1 || signal.aborted) throw new RequestTimedOut(request)
+  const scope = new HandlerScope(() => origin, database, { until: startedAt + timeoutMs })
+  const late = (): Error => new HandlerTimedOut({ handler: origin.handler, timeoutMs })
   try {
-    signal.throwIfAborted()
+    const handler = host.service.handlers[request.operation]
     const work = (async () => handler?.(input, createContext(host, scope, { operation: request.operation })))()
-    const timeoutMs = Math.min(operation.timeoutMs, request.timeoutMs)
-    const value = await settleWithin(
-      host.runtime.clock,
-      timeoutMs,
-      work,
-      () => new HandlerTimedOut({ handler: scope.origin.handler, timeoutMs }),
-    )
+    const value = await settleWithin(clock, timeoutMs, work, late, signal)
     scope.finish()
     return await finish(scope, value)
   } catch (error) {
     scope.finish(error)
     throw error
-  } finally {
-    signal.removeEventListener('abort', leave)
   }
 }

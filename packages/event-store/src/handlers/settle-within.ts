@@ -4,19 +4,23 @@ import type { Clock } from '@tidings/core'
 const over = 'the work is done'
 
 /**
- * Settles as the work does, or rejects with `late()` when it takes longer than `ms`. Late results of the work are ignored.
+ * Settles as the work does, or rejects with `late()` when it takes longer than `ms`, or with the signal's reason when that is
+ * aborted. Late results of the work are ignored.
  */
-export async function settleWithin<R>(clock: Clock, ms: number, work: Promise<R>, late: () => Error): Promise<R> {
+export async function settleWithin<R>(clock: Clock, ms: number, work: Promise<R>, late: () => Error, signal?: AbortSignal): Promise<R> {
   const done = new AbortController()
-  const timer = clock.sleep(ms, done.signal).then(
-    () => {
-      throw late()
-    },
-    // Aborted below, after the race is over.
-    () => new Promise<never>(() => {}),
-  )
+  const ended = new Promise<never>((_, reject) => {
+    const leave = (): void => reject(signal?.reason)
+    if (signal?.aborted) leave()
+    signal?.addEventListener('abort', leave, { signal: done.signal })
+    clock.sleep(ms, done.signal).then(
+      () => reject(late()),
+      // Aborted below, after the race is over.
+      () => {},
+    )
+  })
   try {
-    return await Promise.race([work, timer])
+    return await Promise.race([work, ended])
   } finally {
     done.abort(over)
   }

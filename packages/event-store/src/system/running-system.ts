@@ -8,11 +8,14 @@ import {
   type Ledger,
   type Reach,
   type Readiness,
+  type RequestPolicy,
   type Runtime,
+  requestPolicy,
   type Service,
   type ServiceDatabase,
   systemRuntime,
 } from '@tidings/core'
+
 import type { SystemReach } from '../boundaries/check-boundaries.ts'
 import { runInService } from '../handlers/run-in-service.ts'
 import { sqlite } from '../sqlite/ledger/database.ts'
@@ -34,6 +37,9 @@ import type { SystemOptions } from './system-options.ts'
 
 const anyAnswerMs = 30_000
 const defaultDirectory = '.tidings'
+
+/** The program's own calls of a service here are no requests between services: nothing can be out of reach. */
+const unguarded: RequestPolicy = { run: ({ request, signal }, send) => send(request, signal) }
 
 /** The implementation behind {@link System}: starts and stops everything in order. */
 export class RunningSystem {
@@ -86,11 +92,11 @@ export class RunningSystem {
 
   call(service: string): Client<Contract> {
     const { host } = this.#running(service)
-    return createClient(
-      host.service.contract as Contract,
-      (request, signal) => this.#dispatch().answer({ ...request, principal: 'system' }, signal),
-      this.#runtime,
-    )
+    return createClient(host.service.contract as Contract, (request, signal) => this.#dispatch().answer(request, signal), {
+      runtime: this.#runtime,
+      policy: unguarded,
+      prepare: (request) => ({ request: { ...request, principal: 'system' } }),
+    })
   }
 
   async in<R>(service: string, work: (ctx: SystemContext) => Promise<R>, options: { readonly timeoutMs?: number } = {}): Promise<R> {
@@ -160,6 +166,7 @@ export class RunningSystem {
     const bell = transport === undefined ? undefined : ringThrough(transport, logId, () => this.#services)
     this.#ringing = bell
     const holder = processHolder(this.#runtime)
+    const policy = this.#options.policy ?? requestPolicy({ runtime: this.#runtime })
     const running = stores.map(
       ({ service, ledger }) =>
         new ServiceRuntime({
@@ -173,6 +180,7 @@ export class RunningSystem {
           isGone: isProcessGone,
           maxStaged: this.#options.maxStaged ?? 100_000,
           send: (request, signal) => dispatcher.send(request, signal),
+          policy,
           onAppended: () => bell?.ring(),
         }),
     )

@@ -1,4 +1,4 @@
-import type { EventLog, Ledger, OperationAnswer, OperationRequest, Runtime, Service } from '@tidings/core'
+import type { EventLog, Ledger, RequestPolicy, Runtime, Send, Service } from '@tidings/core'
 import { Consumer } from '../consumers/consumer.ts'
 import { handlerPlan } from '../consumers/lane/handler-plan.ts'
 import { resolveConsumer } from '../consumers/lane/resolve-consumer.ts'
@@ -20,7 +20,8 @@ export interface ServiceRuntimeOptions {
   readonly holder: Holder
   readonly isGone: (holder: Holder) => boolean
   readonly maxStaged: number
-  readonly send: (request: OperationRequest, signal: AbortSignal) => Promise<OperationAnswer>
+  readonly send: Send
+  readonly policy: RequestPolicy
   readonly onAppended: () => void
 }
 
@@ -56,6 +57,7 @@ export class ServiceRuntime {
       settings: options.settings,
       copies: copyReads(service.contract.name, plan.copies),
       send: options.send,
+      policy: options.policy,
       replayable: new Set(),
     }
     this.consumer = new Consumer({

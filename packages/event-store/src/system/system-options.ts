@@ -1,4 +1,4 @@
-import type { EventLog, RequestClient, RequestServer, Runtime, Service, ServiceDatabase, Transport } from '@tidings/core'
+import type { EventLog, RequestClient, RequestPolicy, RequestServer, Runtime, Service, ServiceDatabase, Transport } from '@tidings/core'
 import type { NameOf } from './context-of.ts'
 
 /** What a system is made of. Only `services` must be given. The system closes everything given here when it stops. */
@@ -15,6 +15,8 @@ export interface SystemOptions<S extends readonly Service[] = readonly Service[]
   readonly server?: RequestServer
   /** Sends requests to services that run elsewhere. */
   readonly client?: RequestClient
+  /** Guards the calls of the services here to others, whether those run here or elsewhere. @default `requestPolicy()` */
+  readonly policy?: RequestPolicy
   /** Where services read their settings. @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Databases that take the place of those the services declare, by service: for tests. */

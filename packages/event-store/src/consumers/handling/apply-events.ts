@@ -130,7 +130,7 @@ export class EventApplication {
 
   async #runHandler(handler: Reaction | CopyWrite, event: StoredEvent, data: unknown): Promise<void> {
     if (this.#cancelled !== undefined) throw this.#cancelled.reason
-    const scope = new HandlerScope(() => originOf(this.#context, handler, event), this.#database, this.#inBatch)
+    const scope = new HandlerScope(() => originOf(this.#context, handler, event), this.#database, { inBatch: this.#inBatch })
     this.#scope = scope
     const meta = (): Meta => metaOf(event, derivedId(scope.origin.key), this.#selection.replay)
     const context = createContext(this.#host, scope, { meta })

@@ -1,6 +1,6 @@
-import type { Contract } from '../contracts/define-contract.ts'
-import type { TypesOf } from '../contracts/define-operation.ts'
-import { OperationFailed } from '../errors/request-errors.ts'
+import type { Contract } from '../../contracts/define-contract.ts'
+import type { TypesOf } from '../../contracts/define-operation.ts'
+import { OperationFailed } from '../../errors/request-errors.ts'
 
 /**
  * Tells whether a call failed with this error of the operation's contract, and types its facts.

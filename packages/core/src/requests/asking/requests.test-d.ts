@@ -1,8 +1,9 @@
 // Types only: nothing here runs. Each `@ts-expect-error` is a mistake that the compiler must find.
 import * as z from 'zod'
-import { defineContract } from '../contracts/define-contract.ts'
-import { query } from '../contracts/define-operation.ts'
-import { createClient, type Send } from './create-client.ts'
+import { defineContract } from '../../contracts/define-contract.ts'
+import { query } from '../../contracts/define-operation.ts'
+import type { Send } from '../../ports/request-policy.ts'
+import { createClient } from './create-client.ts'
 import { isFailure } from './is-failure.ts'
 
 declare const send: Send

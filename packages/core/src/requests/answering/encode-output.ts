@@ -1,10 +1,10 @@
-import type { AnyOperation } from '../contracts/define-operation.ts'
-import { parse, type Schema } from '../contracts/schema.ts'
-import { jsonFault } from '../envelope/json-fault.ts'
-import { ContractViolation } from '../errors/contract-errors.ts'
-import { OutputInvalid } from '../errors/request-errors.ts'
-import type { Json } from '../ports/ledger.ts'
-import type { OperationRequest } from '../ports/requests.ts'
+import type { AnyOperation } from '../../contracts/define-operation.ts'
+import { parse, type Schema } from '../../contracts/schema.ts'
+import { jsonFault } from '../../envelope/json-fault.ts'
+import { ContractViolation } from '../../errors/contract-errors.ts'
+import { OutputInvalid } from '../../errors/request-errors.ts'
+import type { Json } from '../../ports/ledger.ts'
+import type { OperationRequest } from '../../ports/requests.ts'
 
 /**
  * Checks what a handler returned, and answers what crosses the wire: what the schema made of it, through JSON. Fields that

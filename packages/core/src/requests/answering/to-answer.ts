@@ -1,15 +1,16 @@
-import type { AnyOperation } from '../contracts/define-operation.ts'
+import type { AnyOperation } from '../../contracts/define-operation.ts'
 import {
+  CommandStillRunning,
   IdempotencyKeyReused,
   OperationFailed,
   OperationUnknown,
   RequestFailed,
   RequestTimedOut,
   ServiceUnavailable,
-} from '../errors/request-errors.ts'
-import { TidingsError } from '../errors/tidings-error.ts'
-import type { OperationAnswer, OperationRequest } from '../ports/requests.ts'
-import type { Logger } from '../ports/runtime.ts'
+} from '../../errors/request-errors.ts'
+import { TidingsError } from '../../errors/tidings-error.ts'
+import type { OperationAnswer, OperationRequest } from '../../ports/requests.ts'
+import type { Logger } from '../../ports/runtime.ts'
 import { encodeBy } from './encode-output.ts'
 
 type FailedAnswer = Extract<OperationAnswer, { ok: false }>
@@ -28,19 +29,19 @@ export async function toAnswer(
 ): Promise<FailedAnswer> {
   if (isAbout(error, request)) {
     if (error instanceof OperationFailed) return await declared(error, request, operation, logger)
-    return failed(error, { message: error.message, ...(error instanceof ServiceUnavailable ? { retryAfterMs: error.retryAfterMs } : {}) })
+    return failed(error, { message: error.message, ...comeBack(error) })
   }
   return internal(error, request, logger)
 }
 
 /** The answer to a request that failed in a way of which the caller learns no more than a code. */
 function internal(error: unknown, request: OperationRequest, logger: Logger): FailedAnswer {
-  const { code, retryable } = classify(error)
+  const { code, retryable } = causeOf(error)
   logger.error(`${request.service}.${request.operation} failed (${code})`, { code, correlationId: request.correlationId, error })
   const message = retryable
     ? `It could not be carried out now; the log of ${request.service} tells why.`
     : `Something is wrong in ${request.service}; its log tells what.`
-  return failed({ code, retryable }, { message })
+  return failed({ code, retryable }, { message, ...comeBack(error) })
 }
 
 /** Errors with a meaning of their own for this request's caller; the same ones from calls that the handler made are not. */
@@ -49,6 +50,7 @@ function isAbout(error: unknown, request: OperationRequest): error is TidingsErr
   if (
     error instanceof OperationFailed ||
     error instanceof IdempotencyKeyReused ||
+    error instanceof CommandStillRunning ||
     error instanceof OperationUnknown ||
     error instanceof RequestTimedOut
   ) {
@@ -57,20 +59,27 @@ function isAbout(error: unknown, request: OperationRequest): error is TidingsErr
   return false
 }
 
-function classify(error: unknown): { readonly code: string; readonly retryable: boolean } {
+function causeOf(error: unknown): { readonly code: string; readonly retryable: boolean } {
+  if (error instanceof ServiceUnavailable || error instanceof RequestTimedOut || error instanceof RequestFailed) {
+    // Whatever is wrong there may be put right there, without a change of this request.
+    return { code: 'DEPENDENCY_FAILED', retryable: true }
+  }
   if (
-    error instanceof ServiceUnavailable ||
+    error instanceof CommandStillRunning ||
     error instanceof OperationFailed ||
     error instanceof IdempotencyKeyReused ||
-    error instanceof OperationUnknown ||
-    error instanceof RequestTimedOut ||
-    error instanceof RequestFailed
+    error instanceof OperationUnknown
   ) {
     return { code: 'DEPENDENCY_FAILED', retryable: error.retryable }
   }
   // Of a value that the handler itself made or sent on: to this request's caller a fault within.
   if (!(error instanceof TidingsError) || error.code === 'CONTRACT_VIOLATION') return { code: 'INTERNAL', retryable: false }
   return error
+}
+
+/** When to ask again, where the error knows. */
+function comeBack(error: unknown): { readonly retryAfterMs?: number } {
+  return error instanceof ServiceUnavailable || error instanceof CommandStillRunning ? { retryAfterMs: error.retryAfterMs } : {}
 }
 
 async function declared(

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { defineContract } from '../contracts/define-contract.ts'
-import { command, query } from '../contracts/define-operation.ts'
-import { ContractViolation } from '../errors/contract-errors.ts'
+import { defineContract } from '../../contracts/define-contract.ts'
+import { command, query } from '../../contracts/define-operation.ts'
+import { ContractViolation } from '../../errors/contract-errors.ts'
 import {
   IdempotencyKeyReused,
   OperationFailed,
@@ -10,9 +10,10 @@ import {
   RequestFailed,
   RequestTimedOut,
   ServiceUnavailable,
-} from '../errors/request-errors.ts'
-import type { OperationAnswer, OperationRequest } from '../ports/requests.ts'
-import { createClient, type Send } from './create-client.ts'
+} from '../../errors/request-errors.ts'
+import type { Send } from '../../ports/request-policy.ts'
+import type { OperationAnswer, OperationRequest } from '../../ports/requests.ts'
+import { createClient } from './create-client.ts'
 import { isFailure } from './is-failure.ts'
 
 const orders = defineContract('orders', {

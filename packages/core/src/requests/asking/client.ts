@@ -1,5 +1,5 @@
-import type { Contract } from '../contracts/define-contract.ts'
-import type { TypesOf } from '../contracts/define-operation.ts'
+import type { Contract } from '../../contracts/define-contract.ts'
+import type { TypesOf } from '../../contracts/define-operation.ts'
 
 /** Options of one call to another service. */
 export interface CallOptions {

@@ -1,9 +1,9 @@
-import type { AnyOperation } from '../contracts/define-operation.ts'
-import { refuseIgnoredFields } from '../contracts/refuse-unknown-fields.ts'
-import { parse } from '../contracts/schema.ts'
-import { jsonFault } from '../envelope/json-fault.ts'
-import { ContractViolation } from '../errors/contract-errors.ts'
-import type { OperationRequest } from '../ports/requests.ts'
+import type { AnyOperation } from '../../contracts/define-operation.ts'
+import { refuseIgnoredFields } from '../../contracts/refuse-unknown-fields.ts'
+import { parse } from '../../contracts/schema.ts'
+import { jsonFault } from '../../envelope/json-fault.ts'
+import { ContractViolation } from '../../errors/contract-errors.ts'
+import type { OperationRequest } from '../../ports/requests.ts'
 
 /**
  * Checks the input of a request where it is answered, and answers what the schema made of it.

@@ -1,20 +1,37 @@
-import type { Contract } from '../contracts/define-contract.ts'
-import type { AnyOperation } from '../contracts/define-operation.ts'
-import { keyFault } from '../envelope/check-append.ts'
-import { jsonFault } from '../envelope/json-fault.ts'
-import { ContractViolation, type Fault } from '../errors/contract-errors.ts'
-import { RequestFailed, RequestTimedOut } from '../errors/request-errors.ts'
-import { TidingsError } from '../errors/tidings-error.ts'
-import type { Json } from '../ports/ledger.ts'
-import type { OperationAnswer, OperationRequest } from '../ports/requests.ts'
-import type { Runtime } from '../ports/runtime.ts'
-import { systemRuntime } from '../runtime/system-runtime.ts'
+import type { Contract } from '../../contracts/define-contract.ts'
+import type { AnyOperation } from '../../contracts/define-operation.ts'
+import { keyFault } from '../../envelope/check-append.ts'
+import { jsonFault } from '../../envelope/json-fault.ts'
+import { ContractViolation, type Fault } from '../../errors/contract-errors.ts'
+import { RequestFailed } from '../../errors/request-errors.ts'
+import { TidingsError } from '../../errors/tidings-error.ts'
+import type { Json } from '../../ports/ledger.ts'
+import type { RequestPolicy, Send } from '../../ports/request-policy.ts'
+import type { OperationAnswer, OperationRequest } from '../../ports/requests.ts'
+import type { Runtime } from '../../ports/runtime.ts'
+import { systemRuntime } from '../../runtime/system-runtime.ts'
+import { requestPolicy } from '../policy/request-policy.ts'
 import type { CallOptions, Client } from './client.ts'
 import { readAnswer } from './read-answer.ts'
 import { requestLimits } from './request-limits.ts'
+import { withinTime } from './within-time.ts'
 
-/** Brings a request to the one who answers it. Called within the call itself, before anything is awaited. */
-export type Send = (request: OperationRequest, signal: AbortSignal) => Promise<OperationAnswer>
+/** A request with what its caller adds to it. */
+export interface PreparedRequest {
+  readonly request: OperationRequest
+  /** Ends the call when it is aborted, as `options.signal` of the call does. */
+  readonly signal?: AbortSignal
+}
+
+/** How a client calls. */
+export interface ClientOptions {
+  /** Guards the calls. @default a {@link requestPolicy} of this client's own */
+  readonly policy?: RequestPolicy
+  /** Adds what the caller knows to a request, or refuses it by throwing. Called once for each call, before anything is awaited. */
+  readonly prepare?: (request: OperationRequest) => PreparedRequest
+  /** @default the clock of the machine */
+  readonly runtime?: Pick<Runtime, 'clock' | 'random'>
+}
 
 /**
  * The operations of a contract as functions. Each sends its input as JSON, gives up when its time is over, and either
@@ -23,21 +40,29 @@ export type Send = (request: OperationRequest, signal: AbortSignal) => Promise<O
  * - {@link OperationFailed}: an error of the contract; see {@link isFailure}.
  * - {@link ContractViolation}: the input or an option does not fit; nothing was done.
  * - {@link IdempotencyKeyReused}, {@link OperationUnknown}, {@link ServiceUnavailable}: nothing was done.
+ * - {@link CommandStillRunning}: ask again with the same key.
  * - {@link RequestTimedOut}, {@link RequestFailed}: see there for what may have happened.
  * - the reason of `options.signal` when that was aborted.
  */
-export function createClient<C extends Contract>(contract: C, send: Send, runtime: Pick<Runtime, 'clock'> = systemRuntime): Client<C> {
+export function createClient<C extends Contract>(contract: C, send: Send, options: ClientOptions = {}): Client<C> {
+  const { runtime = systemRuntime, policy = requestPolicy({ runtime }), prepare = asItIs } = options
   const client: Record<string, (input: unknown, options?: CallOptions) => Promise<unknown>> = Object.create(null)
   for (const [name, operation] of Object.entries(contract.operations as Record<string, AnyOperation>)) {
     const target = { service: contract.name, operation: name }
-    client[name] = async (input, options = {}) => {
-      const request = requestOf(target, operation, input, options)
-      const answer = await withinTime(request, options.signal, send, runtime)
+    client[name] = async (input, called = {}) => {
+      const { request, signal } = prepare(requestOf(target, operation, input, called))
+      const answer = await withinTime(request, [called.signal, signal], runtime.clock, (ended) =>
+        policy.run({ request, operation, signal: ended }, (attempt, end) => sent(attempt, end, send)),
+      )
       return await readAnswer(answer, request, operation)
     }
   }
   // The loop gave every operation its function, which the compiler cannot see through the type parameter.
   return Object.freeze(client) as Client<C>
+}
+
+function asItIs(request: OperationRequest): PreparedRequest {
+  return { request }
 }
 
 function requestOf(
@@ -67,32 +92,6 @@ function throughJson(input: unknown, target: Pick<OperationRequest, 'service' | 
     throw new ContractViolation({ subject, faults: [{ path: '', message }] })
   }
   return JSON.parse(text) as Json
-}
-
-async function withinTime(
-  request: OperationRequest,
-  signal: AbortSignal | undefined,
-  send: Send,
-  runtime: Pick<Runtime, 'clock'>,
-): Promise<OperationAnswer> {
-  signal?.throwIfAborted()
-  const call = new AbortController()
-  const settled = new AbortController()
-  const abort = (): void => call.abort(signal?.reason)
-  signal?.addEventListener('abort', abort, { once: true })
-  const gaveUp = new Promise<never>((_, reject) => {
-    call.signal.addEventListener('abort', () => reject(call.signal.reason), { once: true })
-  })
-  runtime.clock.sleep(request.timeoutMs, settled.signal).then(
-    () => call.abort(new RequestTimedOut(request)),
-    () => undefined,
-  )
-  try {
-    return await Promise.race([gaveUp, sent(request, call.signal, send)])
-  } finally {
-    settled.abort()
-    signal?.removeEventListener('abort', abort)
-  }
 }
 
 /** Whatever a sender throws that is not ours is wrapped: a driver's raw error never reaches the caller. */

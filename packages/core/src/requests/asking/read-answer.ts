@@ -1,19 +1,20 @@
-import type { AnyOperation } from '../contracts/define-operation.ts'
-import { parse } from '../contracts/schema.ts'
-import { ContractViolation } from '../errors/contract-errors.ts'
+import type { AnyOperation } from '../../contracts/define-operation.ts'
+import { parse } from '../../contracts/schema.ts'
+import { ContractViolation } from '../../errors/contract-errors.ts'
 import {
+  CommandStillRunning,
   IdempotencyKeyReused,
   OperationFailed,
   OperationUnknown,
   RequestFailed,
   RequestTimedOut,
   ServiceUnavailable,
-} from '../errors/request-errors.ts'
-import type { OperationAnswer, OperationRequest } from '../ports/requests.ts'
+} from '../../errors/request-errors.ts'
+import type { OperationAnswer, OperationRequest } from '../../ports/requests.ts'
 
 type Failure = Extract<OperationAnswer, { ok: false }>['error']
 
-/** How long to wait where an answer says that a service is unavailable and not for how long. */
+/** How long to wait where an answer says to come back and not when. */
 const retryAfterMs = 1_000
 
 /**
@@ -36,6 +37,8 @@ async function failureOf(error: Failure, request: OperationRequest, operation: A
       return new IdempotencyKeyReused(request)
     case 'OPERATION_UNKNOWN':
       return new OperationUnknown({ service: request.service, operation: request.operation })
+    case 'COMMAND_STILL_RUNNING':
+      return new CommandStillRunning({ ...request, retryAfterMs: error.retryAfterMs ?? retryAfterMs })
     case 'REQUEST_TIMED_OUT':
       return new RequestTimedOut(request)
     case 'SERVICE_UNAVAILABLE':
