@@ -1,4 +1,6 @@
 export { type HttpClientOptions, httpClient } from './client/http-client.ts'
+export { type DnsOptions, locateByDns } from './client/locate-by-dns.ts'
+export { locateByEnvironment } from './client/locate-by-environment.ts'
 export type { Locate } from './client/locate-service.ts'
 export { ServiceNotLocated } from './client/service-not-located.ts'
 export type { Problem } from './failures/problem.ts'

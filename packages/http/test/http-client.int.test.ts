@@ -78,7 +78,8 @@ test('a call over HTTP gives the output, and the callee gets all of the request'
     traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
   }
   expect(await client.send(full)).toEqual({ ok: true, output: { orderId: 'o1' } })
-  expect(asked).toEqual([full])
+  expect(asked).toEqual([{ ...full, timeoutMs: expect.any(Number) }])
+  expect(asked[0]?.timeoutMs).toBeLessThanOrEqual(2_000)
 })
 
 test('who is calling is not sent, for nothing could prove it', async () => {
@@ -164,6 +165,61 @@ test('a service without an address is told with what to configure', async () => 
   expect(await rejection(clientTo('', { locate: () => undefined }).send(request))).toBeInstanceOf(ServiceNotLocated)
   expect(await rejection(clientTo('', { locate: () => 'nowhere' }).send(request))).toBeInstanceOf(ServiceNotLocated)
   expect(await rejection(clientTo('http://127.0.0.1:1').send({ ...request, service: 'constructor' }))).toBeInstanceOf(ServiceNotLocated)
+})
+
+test('a service is found where the environment says, if nothing else says where', async () => {
+  const { server } = await connected()
+  process.env.ORDERS_URL = server.url
+  cleanups.push(async () => delete process.env.ORDERS_URL)
+  const client = httpClient()
+  cleanups.push(() => client.close())
+  expect(await client.send(request)).toMatchObject({ ok: true })
+})
+
+test('a service that comes back at another address is found again', async () => {
+  const first = await connected()
+  let url = first.server.url
+  const client = clientTo('', { locate: async () => url })
+  const calls = createClient(orders, client.send)
+  expect(await calls.count({})).toBe('many')
+  const second = await connected()
+  await first.server.stop()
+  await expect(client.send(request)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+  url = second.server.url
+  expect(await calls.count({})).toBe('many')
+  expect(second.asked).toHaveLength(1)
+})
+
+test('a query that meets a connection of before the service was started anew finds it again', async () => {
+  const { server, call, system } = await connected()
+  const port = Number(new URL(server.url ?? '').port)
+  await call.count({})
+  await server.stop()
+  const again = httpServer({ port })
+  await again.start(system)
+  cleanups.push(() => again.stop())
+  expect(await call.count({})).toBe('many')
+})
+
+test('a service that never answers holds a bounded number of connections, and others are reached meanwhile', async () => {
+  let open = 0
+  let most = 0
+  const frozen = await stranger((socket) => {
+    most = Math.max(most, ++open)
+    socket.on('close', () => open--).resume()
+  })
+  const { server } = await connected()
+  const client = clientTo('', { locate: { frozen, orders: server.url ?? '' }, connections: 8 })
+  const leaving = new AbortController()
+  const calls = Array.from({ length: 500 }, () =>
+    client.send({ ...request, service: 'frozen', timeoutMs: 60_000 }, leaving.signal).catch(() => 'given up'),
+  )
+  await expect.poll(() => most).toBe(8)
+  expect(await client.send(request)).toMatchObject({ ok: true })
+  expect(most).toBe(8)
+  leaving.abort(new Error('gone'))
+  expect(new Set(await Promise.all(calls))).toEqual(new Set(['given up']))
+  await expect.poll(() => open).toBe(0)
 })
 
 test('an address with a path is kept before that of each request', async () => {

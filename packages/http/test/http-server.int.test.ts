@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { command, defineContract, query, type ServedSystem } from '@tidings/core'
+import { command, defineContract, query, type ServedSystem, systemRuntime } from '@tidings/core'
 import { afterEach, expect, test } from 'vitest'
 import * as z from 'zod'
 import {
@@ -25,6 +25,9 @@ async function serve(shop: { system: ServedSystem }, options: Partial<HttpServer
   await server.start(shop.system)
   return server.url ?? expect.fail('it does not listen')
 }
+
+/** No time passes between the arrival of a request and its answer. */
+const timeless = { runtime: { ...systemRuntime, clock: { ...systemRuntime.clock, monotonic: () => 0 } } }
 
 async function post(
   url: string,
@@ -54,7 +57,7 @@ const order = JSON.stringify({ customerId: 'c1', totalCents: 5 })
 
 test('the internal form answers the output of the operation', async () => {
   const shop = servedShop()
-  const url = await serve(shop)
+  const url = await serve(shop, timeless)
   expect(
     await post(`${url}/orders/placeOrder`, order, {
       'idempotency-key': 'a%C3%A9',
@@ -96,7 +99,7 @@ test('a header that claims who is calling is not believed', async () => {
 
 test('a public route answers with the status that it declares', async () => {
   const shop = servedShop()
-  const url = await serve(shop)
+  const url = await serve(shop, timeless)
   expect(await post(`${url}/orders`, order, { 'idempotency-key': 'k-1' })).toMatchObject({ status: 201, body: { orderId: 'o-5' } })
   expect(shop.asked[0]).toMatchObject({ idempotencyKey: 'k-1', timeoutMs: 2_000 })
 })
@@ -278,7 +281,7 @@ test.each([
   ['idempotency-key', 'k'.repeat(513)],
   ['idempotency-key', '%00'],
   ['idempotency-key', '%'],
-  ['tidings-timeout-ms', '0'],
+  ['tidings-timeout-ms', '-1'],
   ['tidings-timeout-ms', '1e3'],
   ['tidings-correlation-id', '%ff'],
 ])('a header %s of "%s" is answered 400 and nothing runs', async (name, value) => {
@@ -339,6 +342,75 @@ test('a dropped connection aborts the signal that the system was given', async (
 test('a system that does not answer in time is answered for with 504', async () => {
   const url = await serve({ system: { ...servedShop().system, answer: () => new Promise(() => {}) } })
   expect(await post(`${url}/wait`, '{"forMs":1}')).toMatchObject({ status: 504, body: { code: 'REQUEST_TIMED_OUT' } })
+})
+
+test('a request whose time is over when it arrives is answered 504 at once, and the system is not asked', async () => {
+  const shop = servedShop()
+  const url = await serve(shop)
+  expect(await post(`${url}/orders/placeOrder`, order, { 'tidings-timeout-ms': '0' })).toMatchObject({
+    status: 504,
+    body: { error: { code: 'REQUEST_TIMED_OUT', retryable: true } },
+  })
+  expect(shop.asked).toEqual([])
+})
+
+test('the time that a body takes on its way is taken off what the caller waits', async () => {
+  const shop = servedShop()
+  let time = 0
+  let reads = 0
+  const monotonic = (): number => {
+    reads++
+    return time
+  }
+  const url = await serve(shop, { runtime: { ...systemRuntime, clock: { ...systemRuntime.clock, monotonic } } })
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  const answer = new Promise((resolve) => socket.once('data', resolve))
+  const head = `Host: x\r\nContent-Type: application/json\r\nTidings-Timeout-Ms: 900\r\nContent-Length: ${order.length}\r\n\r\n`
+  socket.write(`POST /orders/placeOrder HTTP/1.1\r\n${head}`)
+  await until(() => reads > 0)
+  time = 300
+  socket.write(order)
+  await answer
+  socket.destroy()
+  expect(shop.asked[0]?.timeoutMs).toBe(600)
+})
+
+test('past the most requests at once further ones are answered 503 at once, but /live and /ready go on', async () => {
+  const shop = servedShop()
+  const url = await serve(shop, { maxInFlight: 2 })
+  const leaving = new AbortController()
+  const waiting = [1, 2].map(() =>
+    fetch(`${url}/wait`, {
+      method: 'POST',
+      body: '{"forMs":60000}',
+      headers: { 'content-type': 'application/json' },
+      signal: leaving.signal,
+    }).catch(() => 'left'),
+  )
+  await until(() => shop.asked.length === 2)
+  const refused = await post(`${url}/orders`, order)
+  expect(refused).toMatchObject({ status: 503, body: { code: 'SERVICE_UNAVAILABLE' } })
+  expect(refused.headers.get('retry-after')).toBe('1')
+  expect(refused.headers.get('content-type')).toContain('application/problem+json')
+  expect(shop.asked).toHaveLength(2)
+  expect((await fetch(`${url}/live`)).status).toBe(200)
+  expect((await fetch(`${url}/ready`)).status).toBe(200)
+  leaving.abort()
+  await Promise.all(waiting)
+  await until(() => shop.signals.every((signal) => signal.aborted))
+  await expect.poll(async () => (await post(`${url}/orders`, order)).status).toBe(201)
+})
+
+test('a command that still runs for its key is answered 409 with when to come back', async () => {
+  const answer: ServedSystem['answer'] = async () => ({
+    ok: false,
+    error: { code: 'COMMAND_STILL_RUNNING', message: 'It runs.', retryable: true, retryAfterMs: 1_500 },
+  })
+  const url = await serve({ system: { ...servedShop().system, answer } })
+  const refused = await post(`${url}/orders`, order, { 'idempotency-key': 'k' })
+  expect(refused).toMatchObject({ status: 409, body: { code: 'COMMAND_STILL_RUNNING' } })
+  expect(refused.headers.get('retry-after')).toBe('2')
 })
 
 test('a system that rejects is answered for with 500, and its error is logged', async () => {

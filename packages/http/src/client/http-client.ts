@@ -1,14 +1,20 @@
 import { DefinitionInvalid, type OperationAnswer, type OperationRequest, type RequestClient } from '@tidings/core'
 import { Agent } from 'undici'
+import { locateByEnvironment } from './locate-by-environment.ts'
 import { type Locate, locator } from './locate-service.ts'
 import { mapError } from './map-error.ts'
 import { readResponse } from './read-response.ts'
 
 /** How other services are called over HTTP. */
 export interface HttpClientOptions {
-  /** The address of each service, such as `{ orders: 'http://10.0.0.7:4101' }`, or a function asked at each request. */
-  readonly locate: Locate
-  /** The most connections to one address, from 1; further requests wait for a free one. @default 64 */
+  /**
+   * The address of each service, such as `{ orders: 'http://10.0.0.7:4101' }`, or a function asked at each request, such as that
+   * of {@link locateByDns}.
+   *
+   * @default {@link locateByEnvironment}: `ORDERS_URL` and so on
+   */
+  readonly locate?: Locate
+  /** The most connections to one address, from 1; further requests wait for a free one. @default 1_024 */
   readonly connections?: number
   /** How long to wait for a connection, in milliseconds. @default 1_000 */
   readonly connectTimeoutMs?: number
@@ -21,12 +27,12 @@ export interface HttpClientOptions {
  *
  * `send` rejects with `ServiceUnavailable` (nothing was sent), {@link ServiceNotLocated} (no address is known),
  * `RequestTimedOut`, or `RequestFailed`, which tells whether a repetition may help. Redirects are not followed, and who is
- * calling is not sent: nothing could prove it yet.
+ * calling is not sent: nothing could prove it yet. It sends once; what is repeated and what is held back is the system's policy.
  *
  * @throws {DefinitionInvalid} An option or an address is not usable; all are listed.
  */
-export function httpClient(options: HttpClientOptions): RequestClient {
-  const { connections = 64, connectTimeoutMs = 1_000, maxAnswerBytes = 16_777_216 } = options
+export function httpClient(options: HttpClientOptions = {}): RequestClient {
+  const { connections = 1_024, connectTimeoutMs = 1_000, maxAnswerBytes = 16_777_216 } = options
   const faults = Object.entries({ connections, connectTimeoutMs, maxAnswerBytes }).filter(
     ([, value]) => !Number.isSafeInteger(value) || value < 1,
   )
@@ -34,13 +40,13 @@ export function httpClient(options: HttpClientOptions): RequestClient {
     const reason = `${faults.map(([name]) => name).join(', ')} must be a whole number from 1`
     throw new DefinitionInvalid({ subject: 'HTTP client', reason, remedy: 'Correct the options of httpClient.' })
   }
-  const locate = locator(options.locate)
+  const locate = locator(options.locate ?? locateByEnvironment())
   const agent = new Agent({ connections, connect: { timeout: connectTimeoutMs }, maxResponseSize: maxAnswerBytes, pipelining: 1 })
   let closed: Promise<void> | undefined
   return {
     async send(request: OperationRequest, signal?: AbortSignal): Promise<OperationAnswer> {
-      const { origin, prefix } = locate(request.service)
       try {
+        const { origin, prefix } = await locate(request.service)
         const response = await agent.request({
           origin,
           path: `${prefix}/${encodeURIComponent(request.service)}/${encodeURIComponent(request.operation)}`,

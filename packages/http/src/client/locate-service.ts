@@ -1,8 +1,11 @@
 import { DefinitionInvalid } from '@tidings/core'
 import { ServiceNotLocated } from './service-not-located.ts'
 
-/** Where services are: the address of each by name, or a function that is asked at each request. */
-export type Locate = Readonly<Record<string, string>> | ((service: string) => string | undefined)
+/**
+ * Where services are: the address of each by name, or a function that is asked at each request. One way may be tried after
+ * another: `(service) => byEnvironment(service) ?? byDns(service)`.
+ */
+export type Locate = Readonly<Record<string, string>> | ((service: string) => string | undefined | Promise<string | undefined>)
 
 /** An address, split as requests need it. */
 export interface Location {
@@ -16,8 +19,13 @@ export interface Location {
  *
  * @throws {DefinitionInvalid} Every service whose address is no http or https URL.
  */
-export function locator(locate: Locate): (service: string) => Location {
-  if (typeof locate === 'function') return (service) => located(service, locate(service))
+export function locator(locate: Locate): (service: string) => Location | Promise<Location> {
+  if (typeof locate === 'function') {
+    return (service) => {
+      const found = locate(service)
+      return found instanceof Promise ? found.then((address) => located(service, address)) : located(service, found)
+    }
+  }
   const faulty = Object.entries(locate).filter(([, address]) => locationOf(address) === undefined)
   if (faulty.length > 0) {
     const reason = `the address of ${faulty.map(([service]) => service).join(', ')} is no http or https URL without user, query and fragment`

@@ -7,6 +7,7 @@ const statuses: Readonly<Record<string, number>> = Object.freeze({
   OPERATION_UNKNOWN: 404,
   OPERATION_FAILED: 422,
   IDEMPOTENCY_KEY_REUSED: 422,
+  COMMAND_STILL_RUNNING: 409,
   SERVICE_UNAVAILABLE: 503,
   STORE_UNAVAILABLE: 503,
   STORE_OVERLOADED: 503,
@@ -28,7 +29,8 @@ export function statusOf(error: Failure, route?: HttpRoute): number {
   return Object.hasOwn(statuses, error.code) ? (statuses[error.code] ?? 500) : error.retryable ? 503 : 500
 }
 
-/** Seconds for `Retry-After`, which a status 503 carries; undefined for others. */
+/** Seconds for `Retry-After`, which every 503 carries, and whatever else says when to come back; undefined for others. */
 export function retryAfterOf(status: number, error: Pick<Failure, 'retryAfterMs'>): number | undefined {
-  return status === 503 ? Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1_000)) : undefined
+  if (status !== 503 && error.retryAfterMs === undefined) return undefined
+  return Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1_000))
 }

@@ -66,8 +66,9 @@ function decoded(value: string): string | undefined {
 function milliseconds(headers: IncomingHttpHeaders, faults: Fault[]): number | undefined {
   const value = headers['tidings-timeout-ms']
   if (value === undefined) return undefined
-  if (typeof value === 'string' && /^[1-9][0-9]{0,9}$/.test(value)) return Number(value)
-  faults.push({ path: 'header tidings-timeout-ms', message: 'is not a whole number from 1' })
+  // None left is no fault: it is told like every other request that comes too late.
+  if (typeof value === 'string' && /^(0|[1-9][0-9]{0,9})$/.test(value)) return Number(value)
+  faults.push({ path: 'header tidings-timeout-ms', message: 'is not a whole number from 0' })
   return undefined
 }
 

@@ -21,6 +21,8 @@ export async function answerWithin(
   runtime: Pick<Runtime, 'clock' | 'logger'>,
 ): Promise<OperationAnswer> {
   const subject = `${request.service}.${request.operation}`
+  if (request.timeoutMs < 1)
+    return failed('REQUEST_TIMED_OUT', `${subject} was asked when the time for it was over. Nothing was done.`, true)
   const late = new AbortController()
   const answered = new AbortController()
   const timedOut = runtime.clock.sleep(request.timeoutMs + graceMs, answered.signal).then(

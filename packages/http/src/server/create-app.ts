@@ -5,7 +5,7 @@ import { refuseConnection } from '../failures/refuse-connection.ts'
 import { type Audience, sendFailure } from '../failures/send-failure.ts'
 import { parseJson } from '../inputs/parse-json.ts'
 import type { InFlight } from './in-flight.ts'
-import { addOperation } from './operation-routes.ts'
+import { addOperation, arrivedAt } from './operation-routes.ts'
 import type { HttpServerOptions } from './options.ts'
 import { healthPaths, routeTable, wrongMethods } from './route-table.ts'
 
@@ -37,7 +37,7 @@ export function createApp(settings: Required<HttpServerOptions>, system: ServedS
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => parseJson(body))
-  addHooks(app, state)
+  addHooks(app, settings, state)
   addHealth(app, system, state)
   const entries = routeTable(system.contracts)
   for (const entry of entries) addOperation(app, entry, system, settings.runtime)
@@ -55,21 +55,24 @@ export function createApp(settings: Required<HttpServerOptions>, system: ServedS
   return app
 }
 
-function addHooks(app: FastifyInstance, state: ServerState): void {
+function addHooks(app: FastifyInstance, { maxInFlight, runtime }: Required<HttpServerOptions>, state: ServerState): void {
+  app.decorateRequest(arrivedAt, 0)
   app.addHook('onRequest', async (request, reply) => {
     state.inFlight.begin()
     reply.raw.once('close', () => state.inFlight.end())
-    if (state.stopping && !healthPaths.includes(request.url)) {
-      return sendFailure(reply, audienceOf(request), {
-        code: 'SERVICE_UNAVAILABLE',
-        message: 'This server is stopping. Ask again in a moment.',
-        retryable: true,
-      })
-    }
+    if (healthPaths.includes(request.url)) return
+    request.setDecorator(arrivedAt, runtime.clock.monotonic())
+    if (state.stopping) return refuse(request, reply, 'This server is stopping. Ask again in a moment.')
+    if (state.inFlight.count > maxInFlight) return refuse(request, reply, 'This server has as much to do as it can. Ask again in a moment.')
   })
   app.addHook('onSend', async (_, reply) => {
     if (state.stopping) reply.header('connection', 'close')
   })
+}
+
+/** Before the body is read, so that it costs next to nothing. */
+function refuse(request: FastifyRequest, reply: FastifyReply, message: string): FastifyReply {
+  return sendFailure(reply, audienceOf(request), { code: 'SERVICE_UNAVAILABLE', message, retryable: true })
 }
 
 function addHealth(app: FastifyInstance, system: ServedSystem, state: ServerState): void {

@@ -7,6 +7,9 @@ import { internalFacts, publicFacts } from '../inputs/request-headers.ts'
 import { answerWithin, CallerGone } from './answer-within.ts'
 import type { RouteEntry } from './route-table.ts'
 
+/** The name under which a request keeps when its headers were there, on the clock that never jumps. */
+export const arrivedAt = 'arrivedAt'
+
 /** Adds the address of one operation to the server. */
 export function addOperation(
   app: FastifyInstance,
@@ -20,18 +23,21 @@ export function addOperation(
     method: entry.method,
     url: entry.path,
     handler: async (request, reply) => {
-      const asked = requestOf(entry, request)
+      const asked = requestOf(entry, request, runtime)
       return send(reply, entry, audience, await answerWithin(system, asked, goneSignal(reply), runtime))
     },
     errorHandler: (error, request, reply) => handleFailure(error, request, reply, audience, runtime.logger),
   })
 }
 
-function requestOf(entry: RouteEntry, request: FastifyRequest): OperationRequest {
+function requestOf(entry: RouteEntry, request: FastifyRequest, { clock }: Pick<Runtime, 'clock'>): OperationRequest {
   const internal = entry.form === 'internal'
   const { timeoutMs, ...facts } = internal ? internalFacts(request.headers) : publicFacts(request.headers, entry.operation.kind)
   const input = internal ? request.body : publicInput({ path: request.params, query: request.query, body: request.body })
-  return { service: entry.service, operation: entry.name, input, timeoutMs: timeoutMs ?? entry.operation.timeoutMs, ...facts }
+  // The caller's time runs while its body is on the way.
+  const elapsedMs = Math.floor(clock.monotonic() - request.getDecorator<number>(arrivedAt))
+  const leftMs = Math.max(0, (timeoutMs ?? entry.operation.timeoutMs) - elapsedMs)
+  return { service: entry.service, operation: entry.name, input, timeoutMs: leftMs, ...facts }
 }
 
 function send(reply: FastifyReply, entry: RouteEntry, audience: Audience, answer: OperationAnswer): FastifyReply {

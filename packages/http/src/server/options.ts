@@ -8,6 +8,8 @@ export interface HttpServerOptions {
   readonly host?: string
   /** The most bytes of a request's body; more is answered 413. @default 1_048_576 */
   readonly bodyLimitBytes?: number
+  /** The most requests at once, from 1; further ones are answered 503 at once, `/live` and `/ready` excepted. @default 4_096 */
+  readonly maxInFlight?: number
   /** How long a client may take to send a whole request, in milliseconds. @default 30_000 */
   readonly requestTimeoutMs?: number
   /** How long a client may take to send the headers of a request, in milliseconds. @default 10_000 */
@@ -24,6 +26,7 @@ export function checkOptions(options: HttpServerOptions): Required<HttpServerOpt
     port: options.port,
     host: options.host ?? '127.0.0.1',
     bodyLimitBytes: options.bodyLimitBytes ?? 1_048_576,
+    maxInFlight: options.maxInFlight ?? 4_096,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     headersTimeoutMs: options.headersTimeoutMs ?? 10_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 10_000,
@@ -31,7 +34,7 @@ export function checkOptions(options: HttpServerOptions): Required<HttpServerOpt
   }
   const faults: string[] = []
   const whole = (
-    name: 'port' | 'bodyLimitBytes' | 'requestTimeoutMs' | 'headersTimeoutMs' | 'closeTimeoutMs',
+    name: 'port' | 'bodyLimitBytes' | 'maxInFlight' | 'requestTimeoutMs' | 'headersTimeoutMs' | 'closeTimeoutMs',
     from: number,
     to: number,
   ) => {
@@ -41,6 +44,7 @@ export function checkOptions(options: HttpServerOptions): Required<HttpServerOpt
   }
   whole('port', 0, 65_535)
   whole('bodyLimitBytes', 1, 1_073_741_824)
+  whole('maxInFlight', 1, 1_000_000)
   whole('requestTimeoutMs', 1, 2_147_483_647)
   whole('headersTimeoutMs', 1, 2_147_483_647)
   whole('closeTimeoutMs', 0, 2_147_483_647)
