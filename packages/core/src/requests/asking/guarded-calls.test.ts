@@ -6,8 +6,8 @@ import { command, query } from '../../contracts/define-operation.ts'
 import { RequestFailed, RequestTimedOut, ServiceUnavailable } from '../../errors/request-errors.ts'
 import type { Send } from '../../ports/request-policy.ts'
 import type { OperationAnswer, OperationRequest } from '../../ports/requests.ts'
-import { createClient } from '../asking/create-client.ts'
-import { type RequestPolicyOptions, requestPolicy } from './request-policy.ts'
+import { type RequestPolicyOptions, requestPolicy } from '../policy/request-policy.ts'
+import { createClient } from './create-client.ts'
 
 const orders = defineContract('orders', {
   operations: {
