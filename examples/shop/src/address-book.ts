@@ -1,6 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { portOf, type ServiceName, serviceNames } from './shop.ts'
+import { ServiceUnavailable } from '@tidings/core'
+import { type ServiceName, serviceNames } from './shop.ts'
+
+const retryAfterMs = 1_000
 
 /** Where the services of one directory find each other, whatever ports they were given. */
 export interface AddressBook {
@@ -8,7 +11,9 @@ export interface AddressBook {
   announce(service: ServiceName, url: string): () => void
   /**
    * Where a service answers: what the newest of its instances that lives said. Where none does, what the last one said, so that it
-   * is found to be away; where none ever said a thing, its usual port on this machine.
+   * is found to be away. Nobody is asked on the chance that its usual port is its own: another shop may have that.
+   *
+   * @throws {ServiceUnavailable} None ever said a thing in this directory.
    */
   locate(service: string): string | undefined
 }
@@ -37,7 +42,7 @@ export function addressBook(directory: string): AddressBook {
         const url = read(file)
         if (url !== undefined) return url
       }
-      return `http://127.0.0.1:${portOf(known)}`
+      throw new ServiceUnavailable({ service, reason: `it has not been started in ${directory} yet`, retryAfterMs })
     },
   }
 }
