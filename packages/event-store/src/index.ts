@@ -10,7 +10,7 @@ export type { ParkedEvent, ParkedFilter } from './consumers/parked/parked-events
 export type { RedriveResult } from './consumers/parked/redrive.ts'
 export { CopyNotServed } from './copies/copy-not-served.ts'
 export { DatabaseOwnedByAnother } from './ledger/database-owned-by-another.ts'
-export { LogDiverged } from './ledger/log-diverged.ts'
+export { type Divergence, LogDiverged } from './ledger/log-diverged.ts'
 export { EventVersionUnknown } from './log/event-version-unknown.ts'
 export { type Publisher, publisher } from './outbox/publisher.ts'
 export type { CopyDifference, ReplayOptions, ReplayResult } from './replay/replay.ts'
