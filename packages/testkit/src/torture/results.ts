@@ -1,52 +1,53 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { type KillPoint, killPoints } from './kill-points.ts'
-import type { Round } from './run-round.ts'
+import type { StoreKind } from './round/round-store.ts'
+import type { Round } from './round/run-round.ts'
+import { sum } from './round/tally.ts'
+import { portPoints } from './worker/fault-switch.ts'
 
 /** What many rounds came to; adds up over runs. */
 export interface Results {
+  readonly store: string
   readonly rounds: number
   readonly events: number
-  readonly processes: number
-  readonly killedAt: Readonly<Record<KillPoint, number>>
-  readonly killedAtRandom: number
-  readonly paused: number
-  readonly failed: readonly { readonly seed: number; readonly faults: readonly string[] }[]
+  /** What was done to them, by kind. */
+  readonly injected: Readonly<Record<string, number>>
+  /** What their checks looked at, by kind. */
+  readonly judged: Readonly<Record<string, number>>
+  readonly failed: readonly Pick<Round, 'seed' | 'broken'>[]
 }
 
-export const noResults: Results = {
-  rounds: 0,
-  events: 0,
-  processes: 0,
-  killedAt: Object.fromEntries(killPoints.map((point) => [point, 0])) as Record<KillPoint, number>,
-  killedAtRandom: 0,
-  paused: 0,
-  failed: [],
+/** Rounds fewer than these need not have come to every named point. */
+const roundsToHitAll = 30
+
+export function noResults({ name }: StoreKind): Results {
+  return { store: name, rounds: 0, events: 0, injected: {}, judged: {}, failed: [] }
 }
 
 /** The results with one more round. */
-export function addRound(results: Results, round: Round): Results {
+export function addRound(results: Results, { seed, events, injected, judged, broken }: Round): Results {
   return {
+    store: results.store,
     rounds: results.rounds + 1,
-    events: results.events + round.events,
-    processes: results.processes + round.processes,
-    killedAt: Object.fromEntries(killPoints.map((point) => [point, results.killedAt[point] + (round.killedAt[point] ?? 0)])) as Record<
-      KillPoint,
-      number
-    >,
-    killedAtRandom: results.killedAtRandom + round.killedAtRandom,
-    paused: results.paused + round.paused,
-    failed: round.faults.length === 0 ? results.failed : [...results.failed, { seed: round.seed, faults: round.faults }],
+    events: results.events + events,
+    injected: sum(results.injected, injected),
+    judged: sum(results.judged, judged),
+    failed: broken.length === 0 ? results.failed : [...results.failed, { seed, broken }],
   }
 }
 
-/** The named points at which no process has died. */
-export function neverHit(results: Results): readonly KillPoint[] {
-  return killPoints.filter((point) => results.killedAt[point] === 0)
+/** The named points at which no process has died, though there were rounds enough. */
+export function neverHit({ rounds, injected }: Results, { points }: StoreKind): readonly string[] {
+  if (rounds < roundsToHitAll) return []
+  return [...portPoints, ...points.map(({ point }) => point)].filter((point) => injected[`killed ${point}`] === undefined)
 }
 
-/** Results of earlier runs; none when there is no such file. */
-export function readResults(file: string): Results {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : noResults
+/** Results of earlier runs; none when there is no such file. @throws {TypeError} They are those of another store. */
+export function readResults(file: string, kind: StoreKind): Results {
+  if (!existsSync(file)) return noResults(kind)
+  const results = JSON.parse(readFileSync(file, 'utf8')) as Results
+  if (results.store !== kind.name)
+    throw new TypeError(`${file} holds results of ${results.store}, to which those of ${kind.name} do not add.`)
+  return results
 }
 
 export function writeResults(file: string, results: Results): void {

@@ -1,4 +1,4 @@
-import type { Ledger, LedgerTransaction, ServiceDatabase } from '@tidings/core'
+import { CommitOutcomeUnknown, type Ledger, type LedgerTransaction, type ServiceDatabase } from '@tidings/core'
 import type { WrittenRow } from './committed-changes.ts'
 import { inTransaction, type Recording } from './recording.ts'
 
@@ -24,7 +24,8 @@ function recordedLedger<Db>(ledger: Ledger<Db>, service: string, process: string
           settled(true)
           return result
         } catch (error) {
-          settled(false)
+          // Of an unknown outcome nothing can be said here.
+          if (!(error instanceof CommitOutcomeUnknown)) settled(false)
           throw error
         }
       }),

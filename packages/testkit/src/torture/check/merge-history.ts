@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { HistoryRecord } from '../history/history-record.ts'
-import { fromLines } from '../history/json-lines.ts'
-import { CommittedChanges } from '../history/recording/committed-changes.ts'
-import type { CommittingLine, RecordedLine } from './file-recording.ts'
-
-/** The ending of the files that processes record to. */
-export const recordedFile = '.history.jsonl'
+import type { HistoryRecord } from '../../history/history-record.ts'
+import { fromLines } from '../../history/json-lines.ts'
+import { CommittedChanges } from '../../history/recording/committed-changes.ts'
+import { type CommittingLine, type RecordedLine, recordedFile } from '../worker/file-recording.ts'
 
 /**
- * One history of what the processes of a round have recorded. A transaction whose process was killed before it knew the
- * outcome counts as committed if its mark is there.
+ * One history of what the processes of a round have recorded. A transaction whose process did not learn the outcome counts as
+ * committed if its mark is there.
  *
- * @param markOf The number of the newest transaction that a process has committed in a service's database; 0 for none.
+ * @param isMarked Whether the transaction of that number of a process has left its mark in a service's database.
  */
-export function mergeHistory(directory: string, markOf: (service: string, process: string) => number): readonly HistoryRecord[] {
+export function mergeHistory(
+  directory: string,
+  isMarked: (service: string, process: string, number: number) => boolean,
+): readonly HistoryRecord[] {
   const lines = readdirSync(directory)
     .filter((file) => file.endsWith(recordedFile))
     .flatMap((file) => fromLines<RecordedLine>(readFileSync(join(directory, file), 'utf8')))
@@ -23,7 +23,7 @@ export function mergeHistory(directory: string, markOf: (service: string, proces
   for (const line of lines) if (line.kind === 'settled') settled.set(`${line.process} ${line.number}`, line.isCommitted)
   const services = new Map<string, CommittedChanges>()
   const isCommitted = ({ process, number, service }: CommittingLine): boolean =>
-    settled.get(`${process} ${number}`) ?? number <= markOf(service, process)
+    settled.get(`${process} ${number}`) ?? isMarked(service, process, number)
   return lines.flatMap((line): HistoryRecord[] => {
     if (line.kind === 'settled') return []
     if (line.kind !== 'committing') return [line]

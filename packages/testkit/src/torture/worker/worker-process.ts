@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { WorkerPlan } from './worker.ts'
+import type { WorkerGuard } from './worker-guard.ts'
 
 /** How a worker's process ended. */
 export interface Ending {
@@ -19,7 +20,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess
   readonly #waiting = new Map<string, () => void>()
 
-  constructor(plan: WorkerPlan) {
+  constructor(plan: WorkerPlan, guard: WorkerGuard) {
     const script = fileURLToPath(new URL('./worker.ts', import.meta.url))
     const child = spawn(process.execPath, ['--conditions=source', script, JSON.stringify(plan)], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -27,7 +28,12 @@ export class WorkerProcess {
       env: { NODE_COMPILE_CACHE: join(tmpdir(), 'tidings-torture-compiled'), ...process.env },
     })
     this.#child = child
-    this.ended = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Ending)
+    const { pid } = child
+    if (pid !== undefined) guard.watch(pid)
+    this.ended = once(child, 'close').then(([code, signal]) => {
+      if (pid !== undefined) guard.forget(pid)
+      return { code, signal } as Ending
+    })
     createInterface({ input: child.stdout }).on('line', (line) => {
       this.lines.push(line)
       this.#waiting.get(line)?.()

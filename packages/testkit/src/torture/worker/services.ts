@@ -1,7 +1,7 @@
 import { command, defineContract, defineEvent, defineService, type Service } from '@tidings/core'
-import { sqlite } from '@tidings/event-store/sqlite'
 import * as z from 'zod'
-import type { KillSwitch } from './kill-points.ts'
+import type { FaultSwitch } from './fault-switch.ts'
+import type { BooksRecords, MirrorRecords, TillRecords } from './service-records.ts'
 
 const Sold = defineEvent('till.sold', {
   version: 1,
@@ -37,17 +37,13 @@ const leaseMs = 400
 export const attempts = 100
 
 /** Numbers the sales of each till in its own database, and publishes two events for each, of different keys. */
-export function tillService(kill: KillSwitch): Service<typeof till> {
-  const database = sqlite({
-    migrations: ['create table sales (sale_id text primary key, till text not null, number integer not null) strict'],
-  })
+export function tillService({ database, nextNumber, addSale }: TillRecords, faults: FaultSwitch): Service<typeof till> {
   return defineService(till, { database, consumer: { leaseMs } }).implement({
     sell: async ({ saleId, till: name, shelf }, ctx) => {
-      const last = await ctx.db.get<{ number: number }>('select count(*) as number from sales where till = ?', name)
-      const number = (last?.number ?? 0) + 1
-      await ctx.db.run('insert into sales values (?, ?, ?)', saleId, name, number)
+      const number = await nextNumber(ctx.db, name)
+      await addSale(ctx.db, { saleId, till: name, number })
       await ctx.publish('Sold', { saleId, till: name, number })
-      kill.arrive('in-handler')
+      faults.arrive('in-handler')
       await ctx.publish('Counted', { saleId, shelf })
       return { number }
     },
@@ -55,18 +51,13 @@ export function tillService(kill: KillSwitch): Service<typeof till> {
 }
 
 /** Writes one line for every sale, without a key, so that a second time would show; and publishes a follow-up. */
-export function booksService(kill: KillSwitch): Service<typeof books> {
-  const database = sqlite({
-    migrations: [
-      'create table lines (id integer primary key, sale_id text not null, till text not null, number integer not null, event_id text not null) strict',
-    ],
-  })
+export function booksService({ database, addLine }: BooksRecords, faults: FaultSwitch): Service<typeof books> {
   return defineService(books, { database, consumer: { leaseMs, retry: { attempts, baseMs: 1, maxMs: 10 } } })
     .on(
       Sold,
       async ({ saleId, till: name, number }, ctx) => {
-        await ctx.db.run('insert into lines (sale_id, till, number, event_id) values (?, ?, ?, ?)', saleId, name, number, ctx.meta.id)
-        kill.arrive('in-handler')
+        await addLine(ctx.db, { saleId, till: name, number, eventId: ctx.meta.id })
+        faults.arrive('in-handler')
         await ctx.publish('Booked', { saleId, till: name, number })
       },
       // Its first process may die before it is remembered, and the tills have sold by then.
@@ -76,12 +67,9 @@ export function booksService(kill: KillSwitch): Service<typeof books> {
 }
 
 /** Keeps the newest sale of each till, and by hand the newest booking. */
-export function mirrorService(): Service<typeof mirror> {
-  const database = sqlite({ migrations: ['create table bookings (till text primary key, number integer not null) strict'] })
+export function mirrorService({ database, keepBooking }: MirrorRecords): Service<typeof mirror> {
   return defineService(mirror, { database, consumer: { leaseMs, retry: { attempts } } })
     .copy(Sold.pick('saleId', 'number'), { into: 'sales' })
-    .copy(Booked.pick('till', 'number'), async ({ till: name, number }, { db }) => {
-      await db.run('insert into bookings values (?, ?) on conflict (till) do update set number = excluded.number', name, number)
-    })
+    .copy(Booked.pick('till', 'number'), ({ till: name, number }, { db }) => keepBooking(db, { till: name, number }))
     .implement({})
 }

@@ -1,17 +1,17 @@
 import type { EventLog, Ledger, LedgerRow, LedgerTransaction, ServiceDatabase } from '@tidings/core'
-import type { KillSwitch } from './kill-points.ts'
+import type { FaultSwitch } from './fault-switch.ts'
 
-/** A log whose process may die before or after each append. */
-export function killingLog(log: EventLog, kill: KillSwitch): EventLog {
+/** A log whose process may die or be stopped before or after each append. */
+export function faultyLog(log: EventLog, faults: FaultSwitch): EventLog {
   return {
     capabilities: log.capabilities,
     location: log.location,
     exists: () => log.exists(),
     identity: () => log.identity(),
     append: async (events) => {
-      kill.arrive('before-append')
+      faults.arrive('before-append')
       const positions = await log.append(events)
-      kill.arrive('after-append')
+      faults.arrive('after-append')
       return positions
     },
     read: (query) => log.read(query),
@@ -21,24 +21,24 @@ export function killingLog(log: EventLog, kill: KillSwitch): EventLog {
   }
 }
 
-/** A database whose process may die at the points of every transaction. */
-export function killingDatabase<Db>(database: ServiceDatabase<Db>, kill: KillSwitch): ServiceDatabase<Db> {
-  return { open: async (context) => killingLedger(await database.open(context), kill) }
+/** A database whose process may die or be stopped at the points of every transaction. */
+export function faultyDatabase<Db>(database: ServiceDatabase<Db>, faults: FaultSwitch): ServiceDatabase<Db> {
+  return { open: async (context) => faultyLedger(await database.open(context), faults) }
 }
 
-function killingLedger<Db>(ledger: Ledger<Db>, kill: KillSwitch): Ledger<Db> {
+function faultyLedger<Db>(ledger: Ledger<Db>, faults: FaultSwitch): Ledger<Db> {
   return {
     capabilities: ledger.capabilities,
     location: ledger.location,
     transaction: async (work, signal) => {
       const written = new Set<string>()
       const result = await ledger.transaction(async (tx) => {
-        const done = await work(killingTransaction(tx, kill, written))
-        if (written.size > 0) kill.arrive('before-commit')
+        const done = await work(faultyTransaction(tx, faults, written))
+        if (written.size > 0) faults.arrive('before-commit')
         return done
       }, signal)
-      if (written.has('outbox')) kill.arrive('after-commit-of-events')
-      if (written.has('lanes')) kill.arrive('after-commit-of-checkpoint')
+      if (written.has('outbox')) faults.arrive('after-commit-of-events')
+      if (written.has('lanes')) faults.arrive('after-commit-of-checkpoint')
       return result
     },
     read: (work, signal) => ledger.read(work, signal),
@@ -48,7 +48,7 @@ function killingLedger<Db>(ledger: Ledger<Db>, kill: KillSwitch): Ledger<Db> {
   }
 }
 
-function killingTransaction<Db>(tx: LedgerTransaction<Db>, kill: KillSwitch, written: Set<string>): LedgerTransaction<Db> {
+function faultyTransaction<Db>(tx: LedgerTransaction<Db>, faults: FaultSwitch, written: Set<string>): LedgerTransaction<Db> {
   return {
     get db() {
       return tx.db
@@ -61,12 +61,12 @@ function killingTransaction<Db>(tx: LedgerTransaction<Db>, kill: KillSwitch, wri
     put: async (table: string, rows: readonly LedgerRow[]) => {
       written.add(table)
       // What a handler published is staged once it has returned; its checkpoint is written last.
-      if (table === 'outbox') kill.arrive('after-handler')
-      if (table === 'lanes') kill.arrive('before-checkpoint')
+      if (table === 'outbox') faults.arrive('after-handler')
+      if (table === 'lanes') faults.arrive('before-checkpoint')
       await tx.put(table, rows)
     },
     remove: async (table, keys) => {
-      if (table === 'outbox') kill.arrive('before-removal-of-staged')
+      if (table === 'outbox') faults.arrive('before-removal-of-staged')
       await tx.remove(table, keys)
     },
     drop: (table) => tx.drop(table),

@@ -1,11 +1,19 @@
 import { openSync, writeSync } from 'node:fs'
-import type { Change, HistoryRecord } from '../history/history-record.ts'
-import { toLine } from '../history/json-lines.ts'
-import type { WrittenRow } from '../history/recording/committed-changes.ts'
-import type { Committing, Recording, Untimed } from '../history/recording/recording.ts'
+import type { Change, HistoryRecord } from '../../history/history-record.ts'
+import { toLine } from '../../history/json-lines.ts'
+import type { WrittenRow } from '../../history/recording/committed-changes.ts'
+import type { Committing, Recording, Untimed } from '../../history/recording/recording.ts'
 
-/** The table in which each process marks its newest transaction, so that one whose outcome it did not live to see can be judged. */
+/** The ending of the files that processes record to. */
+export const recordedFile = '.history.jsonl'
+
+/** The table in which each transaction leaves a mark, so that one whose process did not learn the outcome can be judged. */
 export const marks = 'torture'
+
+/** The key of a transaction's mark. One for each: the transactions of a process may run side by side. */
+export function markKey(process: string, number: number): string {
+  return `${process} ${number}`
+}
 
 /** A transaction that is about to commit. */
 export interface CommittingLine {
@@ -46,7 +54,7 @@ export class FileRecording implements Recording {
 
   async commits({ service, process, notes, rows, tx }: Committing): Promise<(isCommitted: boolean) => void> {
     const number = ++this.#commits
-    await tx.put(marks, [{ key: process, value: number }])
+    await tx.put(marks, [{ key: markKey(process, number), value: number }])
     this.#write({ kind: 'committing', at: nowMs(), process, number, service, notes, rows: rows.map(slim) })
     return (isCommitted) => this.#write({ kind: 'settled', at: nowMs(), process, number, isCommitted })
   }

@@ -3,36 +3,37 @@ import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Client, type Service, systemRuntime } from '@tidings/core'
 import { createSystem } from '@tidings/event-store'
-import { sqliteEventLog } from '@tidings/event-store/sqlite'
-import { recordedDatabase } from '../history/recording/recorded-database.ts'
-import { recordedLog } from '../history/recording/recorded-log.ts'
-import { recordedService } from '../history/recording/recorded-service.ts'
-import { FileRecording } from './file-recording.ts'
-import { type KillPlan, KillSwitch } from './kill-points.ts'
-import { killingDatabase, killingLog } from './killing-ports.ts'
-import { recordedFile } from './merge-history.ts'
+import { recordedDatabase } from '../../history/recording/recorded-database.ts'
+import { recordedLog } from '../../history/recording/recorded-log.ts'
+import { recordedService } from '../../history/recording/recorded-service.ts'
+import { type FaultPlan, FaultSwitch } from './fault-switch.ts'
+import { faultyDatabase, faultyLog } from './faulty-ports.ts'
+import { FileRecording, recordedFile } from './file-recording.ts'
+import { openStore, type Place } from './open-store.ts'
 import type { Sale } from './sales.ts'
 import { booksService, mirrorService, type till, tillService } from './services.ts'
+
+/** What a process runs: a service that publishes, or those that consume. */
+export type Role = 'till' | 'books'
 
 /** What one process does in its life. */
 export interface WorkerPlan {
   readonly directory: string
+  readonly place: Place
   /** The process's name, with the number of its life: `books-1#2`. */
   readonly name: string
-  readonly role: 'till' | 'books'
+  readonly role: Role
   readonly sales: readonly Sale[]
-  readonly kill: KillPlan | null
-  /** Says "settled" once that many events are handled and nothing is left to do; 0 for one that is never done. */
-  readonly settle: number
+  readonly fault: FaultPlan | null
 }
 
 const inFlight = 8
 const plan = JSON.parse(process.argv[2] ?? '') as WorkerPlan
-const kill = new KillSwitch(plan.kill)
+const faults = new FaultSwitch(plan.fault)
 const say = (line: string): void => void writeSync(1, `${line}\n`)
 const logger = {
   info: () => {},
-  warn: () => {},
+  warn: (message: string) => say(`warning ${message}`),
   error: (message: string, facts?: object) => say(`error ${message} ${JSON.stringify(facts) ?? ''}`),
 }
 
@@ -44,16 +45,17 @@ function prepared<S extends Service>(service: S): S {
   const { database } = service
   if (database === undefined) throw new TypeError(`${service.contract.name} has no database.`)
   const recorded = recordedDatabase(database, plan.name, recording)
-  return { ...recordedService(service, plan.name, recording), database: killingDatabase(recorded, kill) }
+  return { ...recordedService(service, plan.name, recording), database: faultyDatabase(recorded, faults) }
 }
 
-const log = recordedLog(sqliteEventLog({ file: join(plan.directory, 'log.db') }), plan.name, recording)
-const tillOnly = [prepared(tillService(kill))] as const
+const store = await openStore(plan.place, faults)
+const tillOnly = [prepared(tillService(store.till, faults))] as const
+const readers = [prepared(booksService(store.books, faults)), prepared(mirrorService(store.mirror))]
 const system = createSystem({
   // The types are those of the till, which is the only one called here.
-  services: plan.role === 'till' ? tillOnly : ([prepared(booksService(kill)), prepared(mirrorService())] as unknown as typeof tillOnly),
+  services: plan.role === 'till' ? tillOnly : (readers as unknown as typeof tillOnly),
   directory: plan.directory,
-  eventStore: killingLog(log, kill),
+  eventStore: faultyLog(recordedLog(store.log, plan.name, recording), faults),
   runtime: { ...systemRuntime, logger },
 })
 process.on('SIGTERM', () => void system.stop())
@@ -61,23 +63,7 @@ await system.start()
 say('started')
 if (plan.role === 'till') {
   await sellAll()
-  // What was sold is in the log once nothing is staged any more; only then the readers can know that they are done.
-  await system.settled({ timeoutMs: 60_000 })
   say('sold')
-} else if (plan.settle) {
-  await settle()
-  say('settled')
-}
-
-/** Waits until all that the tills will ever sell was handled, and what it led to. */
-async function settle(): Promise<void> {
-  for (let before = -1; ; ) {
-    await system.settled({ timeoutMs: 60_000 })
-    const { lag, handledUpTo } = await system.consumer('books' as 'till').status()
-    if (lag === 0 && handledUpTo >= plan.settle && handledUpTo === before) return
-    before = handledUpTo
-    await systemRuntime.clock.sleep(20)
-  }
 }
 
 async function sellAll(): Promise<void> {

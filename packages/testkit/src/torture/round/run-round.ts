@@ -1,0 +1,117 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemRuntime } from '@tidings/core'
+import { readAll } from '../../history/read-all.ts'
+import { seeded } from '../../seeded.ts'
+import { checkRound } from '../check/check-round.ts'
+import { judgeHistory } from '../check/judge-history.ts'
+import { type RoundRows, serviceNames } from '../check/round-rows.ts'
+import { stillToCome } from '../check/still-to-come.ts'
+import { type Sale, salesOf } from '../worker/sales.ts'
+import { WorkerGuard } from '../worker/worker-guard.ts'
+import { Member } from './member.ts'
+import type { RoundStore, StoreKind } from './round-store.ts'
+import { Tally } from './tally.ts'
+
+/** What happened in a round. */
+export interface Round {
+  readonly seed: number
+  readonly events: number
+  /** What was done to it, by kind. */
+  readonly injected: Readonly<Record<string, number>>
+  /** What its checks looked at, by kind. */
+  readonly judged: Readonly<Record<string, number>>
+  /** Invariants that do not hold, with the evidence. */
+  readonly broken: readonly string[]
+}
+
+type Outcome = Pick<Round, 'events' | 'judged' | 'broken'>
+
+const salesPerInstance = 90
+const boundMs = 60_000
+
+/**
+ * Runs one round: two instances of a publishing service and two that consume, disturbed again and again with writes in flight,
+ * and their store with them; then all go on without faults until everything has drained; then the check.
+ */
+export async function runRound(kind: StoreKind, seed: number): Promise<Round> {
+  const directory = mkdtempSync(join(tmpdir(), 'tidings-torture-'))
+  const tally = new Tally()
+  await using guard = new WorkerGuard(directory)
+  let outcome: Outcome
+  try {
+    outcome = await play(kind, directory, seeded(seed), guard, tally)
+  } catch (error) {
+    outcome = { events: 0, judged: {}, broken: [`the round did not end: ${error instanceof Error ? error.message : String(error)}`] }
+  }
+  if (outcome.broken.length > 0) guard.keepFiles()
+  const broken = outcome.broken.length === 0 ? [] : [...outcome.broken, `its files are in ${directory}`]
+  return { ...outcome, broken, seed, injected: tally.counts }
+}
+
+async function play(kind: StoreKind, directory: string, next: () => number, guard: WorkerGuard, tally: Tally): Promise<Outcome> {
+  const sales = { first: salesOf('a', salesPerInstance, next), second: salesOf('b', salesPerInstance, next) }
+  await using store = await kind.create(directory, next)
+  const roles = [
+    { name: 'till-1', role: 'till', sales: sales.first },
+    { name: 'till-2', role: 'till', sales: sales.second },
+    { name: 'books-1', role: 'books', sales: [] },
+    { name: 'books-2', role: 'books', sales: [] },
+  ] as const
+  const members = roles.map(
+    (role) => new Member({ ...role, directory, kind, store, guard, tally, next: seeded(Math.floor(next() * 2 ** 32)) }),
+  )
+  await Promise.all([store.disturb(tally), ...members.map((member) => member.live())])
+  if (store.startsAnew) {
+    await Promise.all(members.map((member) => member.kill()))
+    for (const member of members) member.start()
+  }
+  const all = [...sales.first, ...sales.second]
+  const unfinished = await drain(members, store, all)
+  const log = store.openLog()
+  try {
+    const [rows, events] = [await store.rows(), await readAll(log)]
+    const { faults, counts } = judgeHistory(directory, rows, events)
+    const broken = [...unfinished, ...checkRound(rows, all), ...faults]
+    if (broken.length > 0) keep(directory, rows)
+    return { events: rows.events.length, judged: { ...counts, 'positions closed': rows.closed.length }, broken }
+  } finally {
+    await log.close()
+  }
+}
+
+/** No faults any more: it must drain within the bound, and every process must end by itself. @returns What did not. */
+async function drain(members: readonly Member[], store: RoundStore, sales: readonly Sale[]): Promise<readonly string[]> {
+  const broken: string[] = []
+  const late = new AbortController()
+  const untilLate = systemRuntime.clock.sleep(boundMs, late.signal).then(
+    () => {
+      broken.push(`I16 the round did not drain within ${boundMs / 1_000} s:\n${members.flatMap(({ lastLines }) => lastLines).join('\n')}`)
+    },
+    () => {},
+  )
+  const work = async (): Promise<void> => {
+    await Promise.all(members.filter(({ role }) => role === 'till').map((member) => member.said('sold')))
+    while (broken.length === 0 && stillToCome(await store.rows(), sales).length > 0) await systemRuntime.clock.sleep(100)
+    for (const member of members) {
+      const { code, signal } = (await member.end()) ?? {}
+      if (code !== 0) broken.push(`I16 a process of ${member.role} did not end by itself after SIGTERM: code ${code}, signal ${signal}`)
+    }
+  }
+  await Promise.race([work(), untilLate])
+  late.abort()
+  if (broken.length > 0) broken.push(...stillToCome(await store.rows(), sales).map((what) => `I16 still to come: ${what}`))
+  await Promise.all(members.map((member) => member.kill()))
+  return broken
+}
+
+/** Leaves the rows beside the recorded histories. */
+function keep(directory: string, { services, ...log }: RoundRows): void {
+  const tables = ['lanes', 'outbox', 'outbox_keys', 'parked', 'holds', 'attempts', 'refused', 'copies', 'answers']
+  const kept = serviceNames.map((name) => {
+    const { ledger, ...rows } = services[name]
+    return [name, { ...rows, ledger: Object.fromEntries(tables.map((table) => [table, ledger(table)])) }]
+  })
+  writeFileSync(join(directory, 'rows.json'), `${JSON.stringify({ ...log, services: Object.fromEntries(kept) }, null, 1)}\n`)
+}

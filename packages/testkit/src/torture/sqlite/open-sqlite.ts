@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import { sqliteEventLog } from '@tidings/event-store/sqlite'
+import type { OpenedStore } from '../worker/open-store.ts'
+import { sqliteBooks, sqliteMirror, sqliteTill } from './sqlite-records.ts'
+
+/** Files in a directory. */
+export interface SqlitePlace {
+  readonly store: 'sqlite'
+  readonly directory: string
+}
+
+/** The file of a round's log. */
+export function logFile(directory: string): string {
+  return join(directory, 'log.db')
+}
+
+/** Opens the log; the databases are files beside it, named after their services. */
+export function openSqlite({ directory }: SqlitePlace): OpenedStore {
+  return { log: sqliteEventLog({ file: logFile(directory) }), till: sqliteTill, books: sqliteBooks, mirror: sqliteMirror }
+}
