@@ -6,7 +6,7 @@ import { sqliteStore } from '../src/torture/sqlite/sqlite-store.ts'
 const rounds = 30
 
 test('whatever dies when, no event is lost or doubled, none stands without its change, and each key keeps its order', {
-  timeout: 600_000,
+  timeout: 1_200_000,
 }, async () => {
   const seed = Math.floor(Math.random() * 1_000_000)
   process.stdout.write(

@@ -32,6 +32,8 @@ export interface FinalConsumer {
 export interface FinalState {
   /** Every event of the log, in order. */
   readonly events: readonly FinalEvent[]
+  /** Positions that hold no event and never will, where the log skips some. @default none */
+  readonly closed?: readonly number[]
   readonly consumers: readonly FinalConsumer[]
   /** Ids of events that are still staged. */
   readonly staged: readonly string[]

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { addRound, neverHit, noResults, readResults, writeResults } from './results.ts'
+import type { StoreKind } from './round/round-store.ts'
 import { type Round, runRound } from './round/run-round.ts'
-import { sqliteStore } from './sqlite/sqlite-store.ts'
 import { portPoints } from './worker/fault-switch.ts'
 
 const help = `pnpm torture [options]
@@ -9,13 +9,18 @@ const help = `pnpm torture [options]
 Runs rounds of real processes that are killed and stopped with writes in flight, and checks
 after each that nothing was lost, doubled or put out of order.
 
-  --store NAME    what the log and the services' databases are kept in: sqlite (default)
+  --store NAME    what the log and the services' databases are kept in: sqlite (default) or mongodb,
+                  which starts servers of its own: the program that MONGOMS_SYSTEM_BINARY names
   --rounds N      how many rounds (default 30)
   --seed S        seed of the first round; the others follow it (default: random, printed)
   --results FILE  adds the results to those in the file, so that a campaign may be run in parts
   --help`
 
-const kinds = [sqliteStore]
+/** The driver of MongoDB is loaded only where it is needed. */
+const kinds: Readonly<Record<string, () => Promise<StoreKind>>> = {
+  sqlite: async () => (await import('./sqlite/sqlite-store.ts')).sqliteStore,
+  mongodb: async () => (await import('./mongodb/mongodb-store.ts')).mongodbStore,
+}
 const { values } = parseArgs({
   options: {
     store: { type: 'string', default: 'sqlite' },
@@ -31,9 +36,9 @@ if (values.help) {
 }
 const rounds = Number(values.rounds)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : Number(values.seed)
-const kind = kinds.find(({ name }) => name === values.store)
+const kind = await kinds[values.store]?.()
 const faults = [
-  kind !== undefined ? undefined : `--store takes ${kinds.map(({ name }) => name).join(' or ')}, not "${values.store}".`,
+  kind !== undefined ? undefined : `--store takes ${Object.keys(kinds).join(' or ')}, not "${values.store}".`,
   Number.isSafeInteger(rounds) && rounds > 0 ? undefined : `--rounds takes a whole number from 1, not "${values.rounds}".`,
   Number.isSafeInteger(seed) && seed >= 0 ? undefined : `--seed takes a whole number from 0, not "${values.seed}".`,
 ].filter((fault) => fault !== undefined)

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { LogIndex } from '../log-index.ts'
 import { brokenIn, events, goodStory, withRecord } from '../story.ts'
+import { onePosition } from './one-position.ts'
 
 const isRead = (record: { readonly kind: string }): boolean => record.kind === 'read'
 
@@ -17,6 +19,13 @@ test('a gap in the log breaks I4', () => {
   const { history, final } = goodStory()
   const gap = events.map((event) => (event.position === 5 ? { ...event, position: 6 } : event))
   expect(brokenIn({ history, final: { ...final, events: gap } })).toContain('I4')
+})
+
+test('a position that was closed for good is no gap', () => {
+  const { final } = goodStory()
+  const skipping = events.map((event) => (event.position === 5 ? { ...event, position: 7 } : event))
+  expect(onePosition([], new LogIndex(final), { ...final, events: skipping, closed: [5, 6] })).toEqual([])
+  expect(onePosition([], new LogIndex(final), { ...final, events: skipping, closed: [5] })).toMatchObject([{ invariant: 'I4' }])
 })
 
 test('an event read with other bytes than before breaks I17', () => {

@@ -1,3 +1,4 @@
+import type { FinalState } from '../final-state.ts'
 import type { HistoryRecord, Seen } from '../history-record.ts'
 import type { Verdict } from '../verdict.ts'
 import type { Check } from './check.ts'
@@ -7,7 +8,7 @@ interface Known {
   readonly evidence: readonly HistoryRecord[]
 }
 
-/** I4: one event, one position, over all appends, reads and restarts, without a gap. I17: its bytes never differ. */
+/** I4: one event, one position, over all appends, reads and restarts, without a gap that was not closed for good. I17: its bytes never differ. */
 export const onePosition: Check = (history, _log, final) => {
   const verdicts: Verdict[] = []
   const byId = new Map<string, Known>()
@@ -42,9 +43,17 @@ export const onePosition: Check = (history, _log, final) => {
     })
   }
   for (const event of final.events) look(event, [])
-  final.events.forEach(({ position, id }, i) => {
-    if (position !== i + 1)
-      verdicts.push({ invariant: 'I4', what: `${id} at position ${position} is number ${i + 1} in the log`, evidence: [] })
+  return [...verdicts, ...gaps(final)]
+}
+
+function gaps({ events, closed = [] }: FinalState): Verdict[] {
+  const skipped = new Set(closed)
+  let next = 1
+  return events.flatMap(({ position, id }): Verdict[] => {
+    while (skipped.has(next)) next++
+    const expected = next
+    next = position + 1
+    if (position === expected) return []
+    return [{ invariant: 'I4', what: `${id} stands at position ${position}, where ${expected} comes next`, evidence: [] }]
   })
-  return verdicts
 }

@@ -12,6 +12,7 @@ const handlers: Readonly<Record<ServiceName, readonly WantedBy[]>> = {
 export function readFinal(rows: RoundRows, events: readonly FinalEvent[]): FinalState {
   return {
     events,
+    closed: rows.closed,
     consumers: serviceNames.map((name) => consumerIn(rows.services[name], name)),
     staged: serviceNames.flatMap((name) => idsIn(rows.services[name], 'outbox', ({ events: staged }) => staged)),
     unfinished: [],

@@ -16,7 +16,7 @@ export interface SaleRow {
 }
 
 /** A table of a service's ledger, by name: its rows, in the order of their keys. One that was never written is empty. */
-export type LedgerRows = (table: string) => readonly { readonly key: string; readonly value: unknown }[]
+type LedgerRows = (table: string) => readonly { readonly key: string; readonly value: unknown }[]
 
 /** The services of a round, each with a database of its own. */
 export const serviceNames = ['till', 'books', 'mirror'] as const

@@ -1,9 +1,9 @@
 import { systemRuntime } from '@tidings/core'
-import { type FaultPlan, saysAt } from '../worker/fault-switch.ts'
+import { type FaultPlan, type Role, saysAt } from '../worker/fault-switch.ts'
 import type { Sale } from '../worker/sales.ts'
-import type { Role } from '../worker/worker.ts'
 import type { WorkerGuard } from '../worker/worker-guard.ts'
 import { type Ending, WorkerProcess } from '../worker/worker-process.ts'
+import { tryAgain } from '../worker/worker-words.ts'
 import { type Life, planLife } from './plan-life.ts'
 import type { RoundStore, StoreKind } from './round-store.ts'
 import type { Tally } from './tally.ts'
@@ -26,64 +26,76 @@ const lives = 2
 
 /** One process of a round, which is started again after each death. */
 export class Member {
+  readonly name: string
   readonly role: Role
   readonly #options: MemberOptions
-  #lives = 0
-  #current: WorkerProcess | undefined
+  readonly #lives: WorkerProcess[] = []
+  #broken: readonly string[] = []
+  #isOver = false
 
   constructor(options: MemberOptions) {
     this.#options = options
+    this.name = options.name
     this.role = options.role
   }
 
-  /** The newest lines of its present life. */
-  get lastLines(): readonly string[] {
-    return this.#current?.lines.slice(-8) ?? []
+  /** What its processes have printed. */
+  get lines(): readonly string[] {
+    return this.#lives.flatMap(({ lines }, i) => lines.map((line) => `#${i + 1} ${line}`))
+  }
+
+  /** What its processes have reported of themselves, and those that ended without being asked to. */
+  get broken(): readonly string[] {
+    return [...new Set([...this.#lives.flatMap(({ broken }) => broken), ...this.#broken])]
   }
 
   /** Is killed and stopped a few times, as the faults of the round ask for; then its last life has begun. */
   async live(): Promise<void> {
     const { store, kind, next, role } = this.#options
     const { kills, stops } = store.faults
-    for (let life = 0; life < lives && kills; life++) {
-      const plan = planLife(role, store.faults, kind, next)
-      await this.#liveOnce(plan)
-    }
+    for (let life = 0; life < lives && kills; life++) await this.#liveOnce(planLife(role, store.faults, kind, next))
     if (kills || !stops) return this.start()
     const plan = planLife(role, store.faults, kind, next)
-    this.#current = this.#begin(plan.fault)
-    await this.#disturb(this.#current, plan)
+    await this.#disturb(this.#begin(plan.fault), plan)
   }
 
   /** Begins a life in which the member does nothing to itself. */
   start(): void {
-    this.#current = this.#begin(null)
+    this.#begin(null)
   }
 
-  /** Resolves once it has printed the line. @throws It ended before. */
+  /** Resolves once it has printed the line, in this life or in one that follows because its store was not there. */
   async said(line: string): Promise<void> {
-    await this.#current?.said(line)
+    for (let life = this.#lives.at(-1); life !== undefined; life = this.#lives.at(-1)) {
+      const worker = life
+      try {
+        return await worker.said(line)
+      } catch (error) {
+        if (this.#lives.at(-1) === worker) throw error
+      }
+    }
   }
 
   async kill(): Promise<void> {
-    this.#current?.signal('SIGKILL')
-    await this.#current?.ended
+    this.#isOver = true
+    this.#lives.at(-1)?.signal('SIGKILL')
+    await this.#lives.at(-1)?.ended
+    this.#isOver = false
   }
 
   /** Asks it to end by itself. */
   async end(): Promise<Ending | undefined> {
-    this.#current?.signal('SIGTERM')
-    return this.#current?.ended
+    this.#isOver = true
+    this.#lives.at(-1)?.signal('SIGTERM')
+    return this.#lives.at(-1)?.ended
   }
 
   async #liveOnce(plan: Life): Promise<void> {
-    const { tally } = this.#options
     const worker = this.#begin(plan.fault)
     await this.#disturb(worker, plan)
-    worker.signal('SIGKILL')
-    const { signal } = await worker.ended
-    if (signal === null) tally.add('ended by itself')
-    else if (plan.fault?.signal !== 'SIGKILL' || !hasMet(worker, plan.fault)) tally.add('killed at random')
+    await this.kill()
+    const diedAsPlanned = plan.fault?.signal === 'SIGKILL' && hasMet(worker, plan.fault)
+    if (!diedAsPlanned) this.#options.tally.add('killed at random')
   }
 
   /** Lets it work until it is killed or stopped; one that was stopped goes on, for a while. */
@@ -94,8 +106,7 @@ export class Member {
     await Promise.race([worker.said('started').catch(() => {}), met])
     await within(fault === null ? workMs : kind.mostWaitMs, met)
     if (isStopped) worker.signal('SIGSTOP')
-    const hasStopped = isStopped || (fault?.signal === 'SIGSTOP' && hasMet(worker, fault))
-    if (hasStopped) {
+    if (isStopped || (fault?.signal === 'SIGSTOP' && hasMet(worker, fault))) {
       await within(stopMs, worker.ended)
       worker.signal('SIGCONT')
       await within(workMs, worker.ended)
@@ -107,8 +118,15 @@ export class Member {
   #begin(fault: Life['fault']): WorkerProcess {
     const { name, role, sales, directory, store, guard, tally } = this.#options
     tally.add('processes')
-    const life = `${name}#${++this.#lives}`
-    return new WorkerProcess({ directory, place: store.placeOf(name), name: life, role, sales, fault }, guard)
+    const life = `${name}#${this.#lives.length + 1}`
+    const worker = new WorkerProcess({ directory, place: store.placeOf(), name: life, role, sales, fault }, guard)
+    this.#lives.push(worker)
+    void worker.ended.then(({ code, signal }) => {
+      if (signal !== null || this.#isOver) return
+      if (code !== tryAgain) this.#broken = [...this.#broken, `I16 a process of ${role} ended:\n${worker.lines.slice(-8).join('\n')}`]
+      else this.#begin(fault)
+    })
+    return worker
   }
 }
 

@@ -1,5 +1,4 @@
-import { type FaultPlan, portPoints } from '../worker/fault-switch.ts'
-import type { Role } from '../worker/worker.ts'
+import { type FaultPlan, portPoints, type Role } from '../worker/fault-switch.ts'
 import type { ProcessFaults, StoreKind } from './round-store.ts'
 
 /** What happens to a process in one of its lives, beside being killed in the end. */

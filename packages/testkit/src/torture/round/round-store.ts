@@ -1,7 +1,7 @@
 import type { EventLog } from '@tidings/core'
 import type { RoundRows } from '../check/round-rows.ts'
+import type { StorePoint } from '../worker/fault-switch.ts'
 import type { Place } from '../worker/open-store.ts'
-import type { Role } from '../worker/worker.ts'
 import type { Tally } from './tally.ts'
 
 /** A kind of store that rounds are run on. */
@@ -21,13 +21,6 @@ export interface StoreKind {
   create(directory: string, next: () => number): Promise<RoundStore>
 }
 
-/** A named point in a store's own writes. */
-export interface StorePoint {
-  readonly point: string
-  /** Whose processes come to it. */
-  readonly roles: readonly Role[]
-}
-
 /** What is done to the processes of a round. */
 export interface ProcessFaults {
   /** They are killed, at named points and at random. */
@@ -41,8 +34,8 @@ export interface RoundStore extends AsyncDisposable {
   readonly faults: ProcessFaults
   /** Whether all processes are started anew once the faults are over; or those that have lived through them go on. */
   readonly startsAnew: boolean
-  /** Where a process finds it. */
-  placeOf(process: string): Place
+  /** Where its processes find it. */
+  placeOf(): Place
   /** Brings on faults of its own, one after the other; resolves when they are over and all is well. */
   disturb(tally: Tally): Promise<void>
   /** The log as its readers have it. */

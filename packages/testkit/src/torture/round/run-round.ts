@@ -29,7 +29,7 @@ export interface Round {
 type Outcome = Pick<Round, 'events' | 'judged' | 'broken'>
 
 const salesPerInstance = 90
-const boundMs = 60_000
+const boundMs = 120_000
 
 /**
  * Runs one round: two instances of a publishing service and two that consume, disturbed again and again with writes in flight,
@@ -73,8 +73,8 @@ async function play(kind: StoreKind, directory: string, next: () => number, guar
   try {
     const [rows, events] = [await store.rows(), await readAll(log)]
     const { faults, counts } = judgeHistory(directory, rows, events)
-    const broken = [...unfinished, ...checkRound(rows, all), ...faults]
-    if (broken.length > 0) keep(directory, rows)
+    const broken = [...members.flatMap((member) => member.broken), ...unfinished, ...checkRound(rows, all), ...faults]
+    if (broken.length > 0) keep(directory, rows, members)
     return { events: rows.events.length, judged: { ...counts, 'positions closed': rows.closed.length }, broken }
   } finally {
     await log.close()
@@ -87,7 +87,7 @@ async function drain(members: readonly Member[], store: RoundStore, sales: reado
   const late = new AbortController()
   const untilLate = systemRuntime.clock.sleep(boundMs, late.signal).then(
     () => {
-      broken.push(`I16 the round did not drain within ${boundMs / 1_000} s:\n${members.flatMap(({ lastLines }) => lastLines).join('\n')}`)
+      broken.push(`I16 the round did not drain within ${boundMs / 1_000} s`)
     },
     () => {},
   )
@@ -106,8 +106,9 @@ async function drain(members: readonly Member[], store: RoundStore, sales: reado
   return broken
 }
 
-/** Leaves the rows beside the recorded histories. */
-function keep(directory: string, { services, ...log }: RoundRows): void {
+/** Leaves the rows, and what the processes have printed, beside the recorded histories. */
+function keep(directory: string, { services, ...log }: RoundRows, members: readonly Member[]): void {
+  for (const { name, lines } of members) writeFileSync(join(directory, `${name}.out`), `${lines.join('\n')}\n`)
   const tables = ['lanes', 'outbox', 'outbox_keys', 'parked', 'holds', 'attempts', 'refused', 'copies', 'answers']
   const kept = serviceNames.map((name) => {
     const { ledger, ...rows } = services[name]

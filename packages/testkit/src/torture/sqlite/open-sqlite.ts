@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { sqliteEventLog } from '@tidings/event-store/sqlite'
-import type { OpenedStore } from '../worker/open-store.ts'
+import type { OpenedStore } from '../worker/opened-store.ts'
 import { sqliteBooks, sqliteMirror, sqliteTill } from './sqlite-records.ts'
 
 /** Files in a directory. */
@@ -16,5 +16,12 @@ export function logFile(directory: string): string {
 
 /** Opens the log; the databases are files beside it, named after their services. */
 export function openSqlite({ directory }: SqlitePlace): OpenedStore {
-  return { log: sqliteEventLog({ file: logFile(directory) }), till: sqliteTill, books: sqliteBooks, mirror: sqliteMirror }
+  return {
+    leaseMs: 400,
+    inFlight: 8,
+    log: sqliteEventLog({ file: logFile(directory) }),
+    till: sqliteTill,
+    books: sqliteBooks,
+    mirror: sqliteMirror,
+  }
 }

@@ -1,5 +1,5 @@
 import { type SqliteHandle, sqlite } from '@tidings/event-store/sqlite'
-import type { BooksRecords, MirrorRecords, TillRecords } from '../worker/service-records.ts'
+import type { BooksRecords, MirrorRecords, TillRecords } from '../worker/opened-store.ts'
 
 /** The sales, numbered by counting them. */
 export const sqliteTill: TillRecords<SqliteHandle> = {

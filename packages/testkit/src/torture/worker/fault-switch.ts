@@ -13,6 +13,16 @@ export const portPoints = [
   'before-removal-of-staged',
 ] as const
 
+/** What a process runs: a service that publishes, or those that consume. */
+export type Role = 'till' | 'books'
+
+/** A named point in a store's own writes. */
+export interface StorePoint {
+  readonly point: string
+  /** Whose processes come to it. */
+  readonly roles: readonly Role[]
+}
+
 /** What one process does to itself: at which arrival at which point, a port's or the store's own. */
 export interface FaultPlan {
   readonly point: string

@@ -1,21 +1,17 @@
-import type { EventLog } from '@tidings/core'
+import type { MongodbPlace } from '../mongodb/open-mongodb.ts'
 import type { SqlitePlace } from '../sqlite/open-sqlite.ts'
 import type { FaultSwitch } from './fault-switch.ts'
-import type { BooksRecords, MirrorRecords, TillRecords } from './service-records.ts'
+import type { OpenedStore } from './opened-store.ts'
 
 /** Where a process finds the log and the databases of its round. */
-export type Place = SqlitePlace
+export type Place = SqlitePlace | MongodbPlace
 
-/** The log and the databases of a round, as one of its processes opens them. */
-export interface OpenedStore {
-  readonly log: EventLog
-  readonly till: TillRecords
-  readonly books: BooksRecords
-  readonly mirror: MirrorRecords
-}
-
-/** Opens what the process works on; the code of other stores is not even loaded. */
-export async function openStore(place: Place, _faults: FaultSwitch): Promise<OpenedStore> {
-  const { openSqlite } = await import('../sqlite/open-sqlite.ts')
-  return openSqlite(place)
+/**
+ * Opens what the process works on. The driver takes a while to load, and is loaded only where it is needed.
+ *
+ * @param report Told what no process may do.
+ */
+export async function openStore(place: Place, faults: FaultSwitch, report: (broken: string) => void): Promise<OpenedStore> {
+  if (place.store === 'sqlite') return (await import('../sqlite/open-sqlite.ts')).openSqlite(place)
+  return (await import('../mongodb/open-mongodb.ts')).openMongodb(place, faults, report)
 }

@@ -1,7 +1,7 @@
 import { command, defineContract, defineEvent, defineService, type Service } from '@tidings/core'
 import * as z from 'zod'
 import type { FaultSwitch } from './fault-switch.ts'
-import type { BooksRecords, MirrorRecords, TillRecords } from './service-records.ts'
+import type { BooksRecords, MirrorRecords, TillRecords } from './opened-store.ts'
 
 const Sold = defineEvent('till.sold', {
   version: 1,
@@ -32,12 +32,11 @@ export const till = defineContract('till', {
 export const books = defineContract('books', { events: { Booked } })
 export const mirror = defineContract('mirror', {})
 
-const leaseMs = 400
 /** High, for a process that is killed in a handler counts as an attempt. */
 export const attempts = 100
 
 /** Numbers the sales of each till in its own database, and publishes two events for each, of different keys. */
-export function tillService({ database, nextNumber, addSale }: TillRecords, faults: FaultSwitch): Service<typeof till> {
+export function tillService({ database, nextNumber, addSale }: TillRecords, leaseMs: number, faults: FaultSwitch): Service<typeof till> {
   return defineService(till, { database, consumer: { leaseMs } }).implement({
     sell: async ({ saleId, till: name, shelf }, ctx) => {
       const number = await nextNumber(ctx.db, name)
@@ -51,7 +50,7 @@ export function tillService({ database, nextNumber, addSale }: TillRecords, faul
 }
 
 /** Writes one line for every sale, without a key, so that a second time would show; and publishes a follow-up. */
-export function booksService({ database, addLine }: BooksRecords, faults: FaultSwitch): Service<typeof books> {
+export function booksService({ database, addLine }: BooksRecords, leaseMs: number, faults: FaultSwitch): Service<typeof books> {
   return defineService(books, { database, consumer: { leaseMs, retry: { attempts, baseMs: 1, maxMs: 10 } } })
     .on(
       Sold,
@@ -67,7 +66,7 @@ export function booksService({ database, addLine }: BooksRecords, faults: FaultS
 }
 
 /** Keeps the newest sale of each till, and by hand the newest booking. */
-export function mirrorService({ database, keepBooking }: MirrorRecords): Service<typeof mirror> {
+export function mirrorService({ database, keepBooking }: MirrorRecords, leaseMs: number): Service<typeof mirror> {
   return defineService(mirror, { database, consumer: { leaseMs, retry: { attempts } } })
     .copy(Sold.pick('saleId', 'number'), { into: 'sales' })
     .copy(Booked.pick('till', 'number'), ({ till: name, number }, { db }) => keepBooking(db, { till: name, number }))

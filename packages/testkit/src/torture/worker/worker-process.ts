@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { WorkerPlan } from './worker.ts'
 import type { WorkerGuard } from './worker-guard.ts'
+import { reportedAs } from './worker-words.ts'
 
 /** How a worker's process ended. */
 export interface Ending {
@@ -47,6 +48,11 @@ export class WorkerProcess {
     const heard = new Promise<boolean>((resolve) => this.#waiting.set(line, () => resolve(true)))
     if (!(await Promise.race([heard, this.ended.then(() => this.lines.includes(line))])))
       throw new Error(`The worker ended before it said "${line}":\n${this.lines.join('\n')}`)
+  }
+
+  /** What it has reported of itself. */
+  get broken(): readonly string[] {
+    return this.lines.filter((line) => line.startsWith(reportedAs)).map((line) => line.slice(reportedAs.length))
   }
 
   signal(signal: NodeJS.Signals): void {

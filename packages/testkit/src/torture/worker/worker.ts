@@ -1,20 +1,19 @@
 // One process of a torture round. Argument: a WorkerPlan as JSON. Prints what it has done, a line at a time, before it goes on.
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Client, type Service, systemRuntime } from '@tidings/core'
+import { inspect } from 'node:util'
+import { type Client, type Service, systemRuntime, TidingsError } from '@tidings/core'
 import { createSystem } from '@tidings/event-store'
 import { recordedDatabase } from '../../history/recording/recorded-database.ts'
 import { recordedLog } from '../../history/recording/recorded-log.ts'
 import { recordedService } from '../../history/recording/recorded-service.ts'
-import { type FaultPlan, FaultSwitch } from './fault-switch.ts'
+import { type FaultPlan, FaultSwitch, type Role } from './fault-switch.ts'
 import { faultyDatabase, faultyLog } from './faulty-ports.ts'
 import { FileRecording, recordedFile } from './file-recording.ts'
 import { openStore, type Place } from './open-store.ts'
 import type { Sale } from './sales.ts'
 import { booksService, mirrorService, type till, tillService } from './services.ts'
-
-/** What a process runs: a service that publishes, or those that consume. */
-export type Role = 'till' | 'books'
+import { reportedAs, tryAgain } from './worker-words.ts'
 
 /** What one process does in its life. */
 export interface WorkerPlan {
@@ -27,14 +26,13 @@ export interface WorkerPlan {
   readonly fault: FaultPlan | null
 }
 
-const inFlight = 8
 const plan = JSON.parse(process.argv[2] ?? '') as WorkerPlan
 const faults = new FaultSwitch(plan.fault)
 const say = (line: string): void => void writeSync(1, `${line}\n`)
 const logger = {
   info: () => {},
-  warn: (message: string) => say(`warning ${message}`),
-  error: (message: string, facts?: object) => say(`error ${message} ${JSON.stringify(facts) ?? ''}`),
+  warn: (message: string, facts?: object) => say(`warning ${message} ${inspect(facts, { breakLength: Infinity })}`),
+  error: (message: string, facts?: object) => say(`error ${message} ${inspect(facts, { breakLength: Infinity })}`),
 }
 
 const recording = new FileRecording(join(plan.directory, `${plan.name}${recordedFile}`))
@@ -48,9 +46,9 @@ function prepared<S extends Service>(service: S): S {
   return { ...recordedService(service, plan.name, recording), database: faultyDatabase(recorded, faults) }
 }
 
-const store = await openStore(plan.place, faults)
-const tillOnly = [prepared(tillService(store.till, faults))] as const
-const readers = [prepared(booksService(store.books, faults)), prepared(mirrorService(store.mirror))]
+const store = await openStore(plan.place, faults, (broken) => say(`${reportedAs}${broken}`))
+const tillOnly = [prepared(tillService(store.till, store.leaseMs, faults))] as const
+const readers = [prepared(booksService(store.books, store.leaseMs, faults)), prepared(mirrorService(store.mirror, store.leaseMs))]
 const system = createSystem({
   // The types are those of the till, which is the only one called here.
   services: plan.role === 'till' ? tillOnly : (readers as unknown as typeof tillOnly),
@@ -59,7 +57,14 @@ const system = createSystem({
   runtime: { ...systemRuntime, logger },
 })
 process.on('SIGTERM', () => void system.stop())
-await system.start()
+try {
+  await system.start()
+} catch (error) {
+  // Whoever runs processes starts this one again.
+  if (!(error instanceof TidingsError && error.retryable)) throw error
+  say(`did not start: ${error.message}`)
+  process.exit(tryAgain)
+}
 say('started')
 if (plan.role === 'till') {
   await sellAll()
@@ -72,7 +77,7 @@ async function sellAll(): Promise<void> {
   const one = async (): Promise<void> => {
     for (let sale = plan.sales[next++]; sale !== undefined; sale = plan.sales[next++]) await sellUntilAnswered(client, sale)
   }
-  await Promise.all(Array.from({ length: inFlight }, one))
+  await Promise.all(Array.from({ length: store.inFlight }, one))
 }
 
 async function sellUntilAnswered(client: Client<typeof till>, sale: Sale): Promise<void> {

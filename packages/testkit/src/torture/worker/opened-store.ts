@@ -1,4 +1,4 @@
-import type { ServiceDatabase } from '@tidings/core'
+import type { EventLog, ServiceDatabase } from '@tidings/core'
 import type { SaleRow } from '../check/round-rows.ts'
 
 /** What the till keeps in its own database, of whatever kind that is. */
@@ -20,4 +20,16 @@ export interface BooksRecords<Db = unknown> {
 export interface MirrorRecords<Db = unknown> {
   readonly database: ServiceDatabase<Db>
   keepBooking(db: Db, booking: { readonly till: string; readonly number: number }): Promise<void>
+}
+
+/** The log and the databases of a round, as one of its processes opens them. */
+export interface OpenedStore {
+  /** How long an instance may be without a sign of life until another takes its lane, in milliseconds. */
+  readonly leaseMs: number
+  /** How many commands a process has in flight at once. */
+  readonly inFlight: number
+  readonly log: EventLog
+  readonly till: TillRecords
+  readonly books: BooksRecords
+  readonly mirror: MirrorRecords
 }

@@ -1,0 +1,93 @@
+import { mongodbEventLog } from '@tidings/event-store/mongodb'
+import { MongoClient } from 'mongodb'
+import { clearFailPoint } from '../../faults/fail-point.ts'
+import { type Mongod, startMongod } from '../../faults/start-mongod.ts'
+import { startTcpProxy, type TcpProxy } from '../../faults/tcp-proxy.ts'
+import { seeded } from '../../seeded.ts'
+import { type RoundRows, type ServiceName, type ServiceRows, serviceNames } from '../check/round-rows.ts'
+import type { RoundStore, StoreKind } from '../round/round-store.ts'
+import type { Tally } from '../round/tally.ts'
+import { readServiceFile } from '../sqlite/read-files.ts'
+import type { Place } from '../worker/open-store.ts'
+import { commandPoints } from './command-points.ts'
+import { type DrawnFaults, drawFaults } from './draw-faults.ts'
+import { logDatabase } from './open-mongodb.ts'
+import { readLog, readService } from './read-server.ts'
+import { bringOn } from './weather/weather.ts'
+
+/** The log and the databases of two services on a MongoDB server of the round's own, reached through a proxy; one service on SQLite. */
+export const mongodbStore: StoreKind = {
+  name: 'mongodb',
+  points: commandPoints,
+  mostWaitMs: 3_000,
+  // Past the lease of 1,000 ms and the 500 ms for which readers wait for a position; past what a command may take, too.
+  stops: [1_300, 1_300, 3_000],
+  create: async (directory, next) => {
+    const drawn = drawFaults(next)
+    const onSqlite = serviceNames[Math.floor(next() * serviceNames.length)] ?? 'mirror'
+    const mongod = await startMongod()
+    const proxy = await startTcpProxy({ target: { port: mongod.port } })
+    return new MongodbRound({ directory, onSqlite, drawn, startsAnew: next() < 0.5, seed: Math.floor(next() * 2 ** 32) }, mongod, proxy)
+  },
+}
+
+interface Drawn {
+  readonly directory: string
+  readonly onSqlite: ServiceName
+  readonly drawn: DrawnFaults
+  readonly startsAnew: boolean
+  readonly seed: number
+}
+
+const timesInAll = 8
+
+class MongodbRound implements RoundStore {
+  readonly faults: DrawnFaults
+  readonly startsAnew: boolean
+  readonly #options: Drawn
+  readonly #mongod: Mongod
+  readonly #proxy: TcpProxy
+  readonly #client: MongoClient
+
+  constructor(options: Drawn, mongod: Mongod, proxy: TcpProxy) {
+    this.faults = options.drawn
+    this.startsAnew = options.startsAnew
+    this.#options = options
+    this.#mongod = mongod
+    this.#proxy = proxy
+    this.#client = new MongoClient(mongod.url, { serverSelectionTimeoutMS: 2_000 })
+  }
+
+  placeOf(): Place {
+    const url = this.#mongod.url.replace(`:${this.#mongod.port}/`, `:${this.#proxy.port}/`)
+    return { store: 'mongodb', url, onSqlite: this.#options.onSqlite }
+  }
+
+  async disturb(tally: Tally): Promise<void> {
+    const { drawn, seed } = this.#options
+    const scene = { mongod: this.#mongod, proxy: this.#proxy, client: this.#client }
+    await Promise.all(drawn.weather.map((faults, i) => bringOn(faults, timesInAll, { ...scene, next: seeded(seed + i) }, tally)))
+    this.#proxy.heal()
+    await clearFailPoint(this.#client)
+  }
+
+  openLog() {
+    return mongodbEventLog({ url: this.#mongod.url, database: logDatabase })
+  }
+
+  async rows(): Promise<RoundRows> {
+    const [till, books, mirror] = await Promise.all([this.#rowsOf('till'), this.#rowsOf('books'), this.#rowsOf('mirror')])
+    return { services: { till, books, mirror }, ...(await readLog(this.#client)) }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.close()
+    await this.#proxy[Symbol.asyncDispose]()
+    await this.#mongod[Symbol.asyncDispose]()
+  }
+
+  async #rowsOf(service: ServiceName): Promise<ServiceRows> {
+    const { onSqlite, directory } = this.#options
+    return service === onSqlite ? readServiceFile(directory, service) : readService(this.#client, service)
+  }
+}
