@@ -1,14 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type EventLog, newId, type Runtime, systemRuntime } from '@tidings/core'
+import { type EventLog, newId, systemRuntime } from '@tidings/core'
 import { memoryEventLog } from '@tidings/event-store/memory'
 import { mongodbEventLog } from '@tidings/event-store/mongodb'
 import { sqliteEventLog } from '@tidings/event-store/sqlite'
 import type { LogSubject } from '../src/conformance/log/log-subject.ts'
-
-/** The machine, without its lines: what some cases provoke need not be printed. */
-const runtime: Runtime = { ...systemRuntime, logger: { info: () => {}, warn: () => {}, error: () => {} } }
+import { quietRuntime as runtime } from './quiet-runtime.ts'
 
 /** A log in memory has one handle. */
 export function memoryLogSubject(patienceMs = 10_000): LogSubject {

@@ -74,7 +74,8 @@ export function clientOptions({ answerTimeoutMs, onCommand }: ConnectionSettings
     connectTimeoutMS: 5_000,
     waitQueueTimeoutMS: answerTimeoutMs,
     socketTimeoutMS: answerTimeoutMs,
-    heartbeatFrequencyMS: 5_000,
+    // A server that answered "not primary" counts as unknown until its next greeting, which it is asked for as often as this.
+    heartbeatFrequencyMS: 1_000,
     monitorCommands: onCommand !== undefined,
   }
 }

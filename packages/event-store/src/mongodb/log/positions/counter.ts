@@ -1,11 +1,21 @@
 import type { Position } from '@tidings/core'
 import { type LogCollections, names } from '../collections.ts'
+import type { Mark } from '../event-document.ts'
 import type { CounterDocument } from '../state-document.ts'
+
+/** The most positions that are looked at at once. */
+const window = 10_000
 
 /** Raises the counter to the highest position that something stands at, from a position on that something stands at. */
 export async function raiseToHead(collections: LogCollections, log: string, from: Position, signal: AbortSignal): Promise<void> {
-  const [head] = await collections.find('events', { _id: { $gte: from } }, { sort: { _id: -1 }, limit: 1, projection: { _id: 1 }, signal })
-  if (head !== undefined) await updateCounter(collections, { _id: 'counter', log }, { $max: { reserved: head._id } }, signal)
+  let head = from
+  for (;;) {
+    const beyond = { _id: { $gt: head, $lte: head + window } }
+    const [last] = await collections.find<'events', Mark>('events', beyond, { sort: { _id: -1 }, limit: 1, projection: { _id: 1 }, signal })
+    if (last === undefined) break
+    head = last._id
+  }
+  await updateCounter(collections, { _id: 'counter', log }, { $max: { reserved: head } }, signal)
 }
 
 /** The longest that readers wait for a position. */

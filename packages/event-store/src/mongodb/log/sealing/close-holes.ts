@@ -110,7 +110,7 @@ export class HoleCloser {
     if (closed === 0) return
     this.#closed += closed
     runtime.logger.warn(
-      `Closed ${closed} positions of ${collections.location} that were reserved and not written in time, from ${positions[0]} on. ` +
+      `Closed ${closed === 1 ? 'a position' : `${closed} positions`} of ${collections.location}, from ${positions[0]} on, reserved and not written in time. ` +
         `A writer died or was paused; one that lives appends its events anew.`,
       { closed, closedSoFar: this.#closed },
     )
