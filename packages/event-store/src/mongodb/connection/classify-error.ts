@@ -94,6 +94,8 @@ export function classifyError(error: unknown): MongoFailure {
   // Unlike the next three it comes to calls that are under way.
   if (error instanceof MongoClientClosedError) return 'unknown'
   if ([MongoTopologyClosedError, MongoNotConnectedError, MongoExpiredSessionError].some((kind) => error instanceof kind)) return 'closed'
+  // Before the labels: a name that is refused is refused in the handshake.
+  if (error instanceof MongoServerError && codes.get(Number(error.code)) === 'refused') return 'refused'
   if (wasNotSent(error)) return 'not-sent'
   // Before the labels: in a transaction the driver calls a broken connection transient, but nobody was in the way.
   if (error instanceof MongoNetworkError || error instanceof MongoWriteConcernError) return 'unknown'

@@ -161,7 +161,7 @@ function isWorthWaiting(error: unknown): boolean {
 function wordsOf(error: unknown): string {
   if (error instanceof MongoServerSelectionError)
     for (const server of error.reason?.servers.values() ?? []) if (server.error) return server.error.message
-  return error instanceof Error ? error.message : 'it did not answer in time'
+  return error instanceof Error ? error.message.replace(/\.+$/, '') : 'it did not answer in time'
 }
 
 function seconds(ms: number): string {

@@ -14,8 +14,17 @@ export async function readReach(database: Db): Promise<Reach> {
   return {
     user: user === undefined ? undefined : `${user.user}@${user.db}`,
     database: database.databaseName,
-    grants: (authInfo.authenticatedUserPrivileges as readonly Document[]).map(toGrant),
+    grants: (await privilegesOf(database, authInfo)).map(toGrant),
   }
+}
+
+async function privilegesOf(database: Db, authInfo: Document): Promise<readonly Document[]> {
+  const [user]: readonly Document[] = authInfo.authenticatedUsers
+  const told: readonly Document[] = authInfo.authenticatedUserPrivileges
+  if (user === undefined || told.length > 0 || authInfo.authenticatedUserRoles.length === 0) return told
+  // Roles and no privileges: not every server lists them there. What a user is, it may always see.
+  const { users }: Document = await database.command({ usersInfo: { user: user.user, db: user.db }, showPrivileges: true })
+  return (users as readonly Document[]).flatMap(({ inheritedPrivileges = [] }) => inheritedPrivileges)
 }
 
 /** The actions among those asked for that the user has nowhere in its database. */

@@ -4,6 +4,7 @@ import {
   type EventLog,
   type NewEvent,
   type Position,
+  type Reach,
   type ReadQuery,
   type ReadResult,
   StoreClosed,
@@ -19,6 +20,9 @@ import { OpenLog } from './open-log.ts'
 import { type LogSettings, type MongodbEventLogOptions, readOptions } from './options.ts'
 import { identityIn } from './schema.ts'
 
+/** What whoever appends or reads does in the log's database: a reader too closes the holes that the dead have left. */
+const actions = ['find', 'insert', 'update', 'remove']
+
 /**
  * A log in a MongoDB database: durable on a majority of a replica set, shared by any number of processes, whose order holds
  * over all of them. The server is reached at first use, and the collections are made then.
@@ -30,7 +34,7 @@ import { identityIn } from './schema.ts'
  */
 export function mongodbEventLog(options: MongodbEventLogOptions): EventLog {
   const settings = readOptions(options)
-  return new MongodbEventLog(new MongoConnection({ ...options, runtime: settings.runtime }), settings)
+  return new MongodbEventLog(new MongoConnection({ ...options, runtime: settings.runtime, actions }), settings)
 }
 
 class MongodbEventLog implements EventLog {
@@ -88,6 +92,10 @@ class MongodbEventLog implements EventLog {
   onAdvance(ring: () => void): Disposable {
     this.#assertOpen()
     return this.#doorbell.add(ring)
+  }
+
+  reach(): Promise<Reach> {
+    return this.#reading(() => this.#connection.reach())
   }
 
   close(): Promise<void> {
