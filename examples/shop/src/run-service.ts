@@ -1,5 +1,5 @@
 import { createSystem } from '@tidings/event-store'
-import { httpClient, httpServer } from '@tidings/http'
+import { httpClient, httpServer, locateByEnvironment } from '@tidings/http'
 import { addressBook } from './address-book.ts'
 import { type ServiceName, shopServices } from './shop.ts'
 
@@ -18,11 +18,12 @@ const secondSignalAfterMs = 1_000
  */
 export async function runService(name: ServiceName, { directory, port }: RunServiceOptions): Promise<void> {
   const addresses = addressBook(directory)
+  const byEnvironment = locateByEnvironment()
   await using system = createSystem({
     services: [shopServices[name]],
     directory,
     server: httpServer({ port }),
-    client: httpClient({ locate: addresses.locate }),
+    client: httpClient({ locate: (service) => byEnvironment(service) ?? addresses.locate(service) }),
   })
 
   const stopped = Promise.withResolvers<void>()

@@ -19,7 +19,6 @@ export const customers = defineContract('customers', {
       output: z.object({ customerId }),
       // Every operation of this shop is open to anyone: it shows events, not authentication.
       access: 'public',
-      timeoutMs: 5_000,
     }),
     summary: query({
       description: 'How many customers there are.',

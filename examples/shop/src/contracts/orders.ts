@@ -26,7 +26,7 @@ export const orders = defineContract('orders', {
         'Takes an order. With an Idempotency-Key the same request gets the same answer and makes one order, however often it is sent.',
       input: purchase,
       output: z.object({ orderId }),
-      // Someone new is registered with customers first, and that service does not answer. Nothing was ordered.
+      // Someone new is registered with customers first, and that service does not answer, or not as it should. Nothing was ordered.
       errors: { CustomersUnavailable: z.object({ service: z.string(), retryAfterMs: z.int() }) },
       access: 'public',
       http: { route: 'POST /orders', status: 201, errors: { CustomersUnavailable: 503 } },

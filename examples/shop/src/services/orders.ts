@@ -1,4 +1,4 @@
-import { defineService, ServiceUnavailable } from '@tidings/core'
+import { defineService, RequestFailed, RequestTimedOut, ServiceUnavailable } from '@tidings/core'
 import { sqlite } from '@tidings/event-store/sqlite'
 import { CustomerRegistered, customers } from '../contracts/customers.ts'
 import { monthOf } from '../contracts/fields.ts'
@@ -24,9 +24,12 @@ export const ordersService = defineService(orders, { uses: { customers }, databa
         try {
           await ctx.call.customers.register({ customerId: purchase.customerId })
         } catch (error) {
-          if (!(error instanceof ServiceUnavailable)) throw error
-          // The caller learns what is away and when to come again; everybody known may order on.
-          ctx.fail('CustomersUnavailable', { service: error.service, retryAfterMs: error.retryAfterMs })
+          // The caller learns what is away, slow or wrong, and when to come again; everybody known may order on.
+          if (error instanceof ServiceUnavailable)
+            ctx.fail('CustomersUnavailable', { service: error.service, retryAfterMs: error.retryAfterMs })
+          if (error instanceof RequestTimedOut || error instanceof RequestFailed)
+            ctx.fail('CustomersUnavailable', { service: error.service, retryAfterMs: 1_000 })
+          throw error
         }
       }
 

@@ -9,7 +9,7 @@ export interface HttpRoute {
   readonly route: string
   /** Status of a good answer. @default 200 */
   readonly status?: number
-  /** Status for each declared error. @default 422 */
+  /** Status for each declared error. A number `retryAfterMs` among its facts is told in `Retry-After` as well. @default 422 */
   readonly errors?: Readonly<Record<string, number>>
 }
 

@@ -29,8 +29,17 @@ export function statusOf(error: Failure, route?: HttpRoute): number {
   return Object.hasOwn(statuses, error.code) ? (statuses[error.code] ?? 500) : error.retryable ? 503 : 500
 }
 
-/** Seconds for `Retry-After`, which every 503 carries, and whatever else says when to come back; undefined for others. */
-export function retryAfterOf(status: number, error: Pick<Failure, 'retryAfterMs'>): number | undefined {
-  if (status !== 503 && error.retryAfterMs === undefined) return undefined
-  return Math.max(1, Math.ceil((error.retryAfterMs ?? 0) / 1_000))
+/**
+ * Seconds for `Retry-After`, which every 503 carries, and whatever else says when to come back: a declared error by a field
+ * `retryAfterMs` of its facts. Undefined for others.
+ */
+export function retryAfterOf(status: number, error: Pick<Failure, 'retryAfterMs' | 'detail'>): number | undefined {
+  const ms = error.retryAfterMs ?? declaredMs(error.detail)
+  if (status !== 503 && ms === undefined) return undefined
+  return Math.max(1, Math.ceil((ms ?? 0) / 1_000))
+}
+
+function declaredMs(facts: Failure['detail']): number | undefined {
+  if (typeof facts !== 'object' || facts === null || !('retryAfterMs' in facts)) return undefined
+  return typeof facts.retryAfterMs === 'number' ? facts.retryAfterMs : undefined
 }
