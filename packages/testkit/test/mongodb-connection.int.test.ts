@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Ledger, type Logger, StoreUnavailable, systemRuntime } from '@tidings/core'
+import { AppendOutcomeUnknown, type Ledger, type Logger, StoreUnavailable, systemRuntime } from '@tidings/core'
 import { type MongodbOptions, mongodbDatabase } from '@tidings/event-store/mongodb'
 import { expect, onTestFinished, test } from 'vitest'
+import { anEvent } from '../src/conformance/log/an-event.ts'
 import { describeWithMongod, mongodForTest, proxyForTest } from './mongod.ts'
+import { newLogUrl, openMongodbLog } from './open-mongodb-log.ts'
 
 /** A service's database on a server, closed when the test has finished, and what it reports meanwhile. */
 function openDatabase(url: string, options: Partial<MongodbOptions> = {}): { readonly ledger: Promise<Ledger>; readonly lines: string[] } {
@@ -84,5 +86,43 @@ describeWithMongod('a database on a server of its own', () => {
     await run(`mongodb://127.0.0.1:${mongod.port}/shop`)
     await mongod.kill()
     expect((await run(`mongodb://127.0.0.1:${mongod.port}/shop`, 'away')).stdout).toBe('STORE_UNAVAILABLE\n')
+  })
+})
+
+describeWithMongod('an event log on a server of its own', () => {
+  test('works once the server is there, also where its first connection failed for good', async () => {
+    const mongod = await mongodForTest({ started: false })
+    const log = openMongodbLog(newLogUrl(mongod.url), { waitMs: 100 })
+    await expect(log.identity()).rejects.toThrow(StoreUnavailable)
+    await expect(log.append([anEvent()])).rejects.toThrow(StoreUnavailable)
+    await mongod.start()
+    expect(await log.append([anEvent()])).toHaveLength(1)
+  })
+
+  test('on a way that is half open from the beginning gives up at the limit', async () => {
+    const { proxy, url } = await proxyForTest(await mongodForTest())
+    proxy.halfOpen()
+    await expect(openMongodbLog(newLogUrl(url), { waitMs: 300 }).identity()).rejects.toThrow(StoreUnavailable)
+  })
+
+  test('leaves unknown what fills every buffer of a frozen server, and has it once when it comes again', async () => {
+    const mongod = await mongodForTest()
+    const log = openMongodbLog(newLogUrl(mongod.url), { appendTimeoutMs: 1_000 })
+    await log.append([anEvent()])
+    const events = Array.from({ length: 12 }, () => anEvent({ data: JSON.stringify('x'.repeat(900_000)) }))
+    await mongod.freeze()
+    const error: unknown = await log.append(events).catch((thrown: unknown) => thrown)
+    expect([AppendOutcomeUnknown, StoreUnavailable].some((kind) => error instanceof kind)).toBe(true)
+    mongod.thaw()
+    await expect
+      .poll(() =>
+        log.append(events).then(
+          ({ length }) => length,
+          () => 'not yet',
+        ),
+      )
+      .toBe(12)
+    const { events: there } = await log.read({ after: 0, limit: 100 })
+    expect(there.map(({ id }) => id).slice(1)).toEqual(events.map(({ id }) => id))
   })
 })

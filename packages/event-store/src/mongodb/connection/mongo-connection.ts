@@ -7,6 +7,9 @@ import { mapReadError } from './map-error.ts'
 import { type ConnectionOptions, type ConnectionSettings, clientOptions, readServerOptions } from './options.ts'
 import { readReach } from './read-reach.ts'
 
+/** So often it is said that a server is waited for. */
+const reportEveryMs = 3_000
+
 /**
  * One server, as one process uses it: a client that is connected at first use, shared by all callers, and set to what
  * keeps events safe. A server that is away is waited for.
@@ -85,6 +88,7 @@ export class MongoConnection {
     using limit = expireAfter(waitMs, runtime)
     const signal = AbortSignal.any([this.#closing.signal, limit.signal])
     let longestMs = 100
+    let reportedAt = Number.NEGATIVE_INFINITY
     let last: unknown
     for (;;) {
       try {
@@ -96,10 +100,13 @@ export class MongoConnection {
         if (!signal.aborted || last === undefined) last = error
       }
       if (signal.aborted) throw this.#away(last)
-      const waitedMs = clock.monotonic() - startedAt
-      logger.warn(
-        `The store ${this.location} is not there yet: ${wordsOf(last)}. Waiting for it, ${seconds(waitedMs)} of ${seconds(waitMs)} s.`,
-      )
+      const now = clock.monotonic()
+      if (now - reportedAt >= reportEveryMs) {
+        reportedAt = now
+        logger.warn(
+          `The store ${this.location} is not there yet: ${wordsOf(last)}. Waiting for it, ${seconds(now - startedAt)} of ${seconds(waitMs)} s.`,
+        )
+      }
       await clock.sleep(runtime.random.next() * longestMs, signal).catch(() => {})
       longestMs = Math.min(longestMs * 2, 2_000)
     }
