@@ -61,6 +61,8 @@ export function mongodbSubject(server: string): LedgerSubject<MongodbHandle> & A
   }
   const newName = (): string => `tidings-ledger-${randomBytes(6).toString('hex')}`
   return {
+    // Its server has the machine's other work beside it.
+    patienceMs: 30_000,
     open: () => openOn(newName()),
     reopen: (ledger) => openOn(names.get(ledger) ?? newName()),
     writeOwn: async (db, key, value) => {

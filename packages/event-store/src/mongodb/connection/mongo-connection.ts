@@ -13,6 +13,8 @@ import { waitForServer } from './wait-for-server.ts'
 export class MongoConnection {
   /** Hosts and database, for messages: never a credential. */
   readonly location: string
+  /** How long one command may stay without an answer, in milliseconds. */
+  readonly answerTimeoutMs: number
   readonly #settings: ConnectionSettings
   readonly #closing = new AbortController()
   #connecting: Promise<MongoClient> | undefined
@@ -22,6 +24,7 @@ export class MongoConnection {
   constructor(options: ConnectionOptions) {
     this.#settings = readServerOptions(options)
     this.location = this.#settings.location
+    this.answerTimeoutMs = this.#settings.answerTimeoutMs
   }
 
   /**

@@ -13,10 +13,12 @@ import { mapReadError } from '../connection/map-error.ts'
 import type { MongoConnection } from '../connection/mongo-connection.ts'
 import { instancesOf } from './collections.ts'
 import { commit } from './commit.ts'
+import { ConflictQueue } from './conflict-queue.ts'
 import { type CollectionDeclarations, makeDeclared } from './declared-collections.ts'
 import type { MongodbHandle } from './handle/handle.ts'
 import { rollBack } from './roll-back.ts'
 import { SessionPool } from './sessions/session-pool.ts'
+import { Statements } from './statements.ts'
 import { MongodbTransaction } from './transaction.ts'
 
 /** What a ledger is opened with. */
@@ -28,13 +30,6 @@ export interface MongodbLedgerOptions {
   readonly collections: CollectionDeclarations
 }
 
-/** Where a transaction's session comes from and goes back to. */
-interface Source {
-  acquire(): Promise<ClientSession>
-  /** @param ended Whether the transaction is known to have ended on the server. */
-  release(session: ClientSession, ended: boolean): void
-}
-
 const noSuchTransaction = 251
 
 /** The ledger of a service on MongoDB. Transactions run side by side on snapshots, and the first of two that write the same row commits. */
@@ -42,8 +37,8 @@ export class MongodbLedger implements Ledger<MongodbHandle> {
   readonly capabilities = { durable: true, sharedByProcesses: true, concurrency: 'optimistic' } as const
   readonly location: string
   readonly #options: MongodbLedgerOptions
-  readonly #writes: SessionPool
-  readonly #reads: Source
+  readonly #sessions: SessionPool
+  readonly #conflicts: ConflictQueue
   readonly #running = new Set<Promise<unknown>>()
   #closed = false
 
@@ -51,18 +46,14 @@ export class MongodbLedger implements Ledger<MongodbHandle> {
     const { connection, client, database, runtime } = options
     this.location = connection.location
     this.#options = options
-    this.#writes = new SessionPool(client, database, instancesOf(database), runtime)
-    // Nothing that only reads is in anybody's way: these sessions need no record.
-    this.#reads = {
-      acquire: async () => client.startSession({ causalConsistency: false }),
-      release: (session) => void session.endSession(),
-    }
+    this.#conflicts = new ConflictQueue(runtime.clock)
+    this.#sessions = new SessionPool(client, database, instancesOf(database), runtime)
   }
 
   transaction<R>(work: (tx: LedgerTransaction<MongodbHandle>) => Promise<R>, signal?: AbortSignal): Promise<R> {
     return this.#track(async () => {
       try {
-        return await this.#run(this.#writes, true, work, signal)
+        return await this.#run(true, work, signal)
       } catch (error) {
         if (error instanceof TransactionConflict) await this.#afterConflict(error)
         throw error
@@ -73,7 +64,7 @@ export class MongodbLedger implements Ledger<MongodbHandle> {
   read<R>(work: (tx: LedgerReader & { readonly db: MongodbHandle }) => Promise<R>, signal?: AbortSignal): Promise<R> {
     return this.#track(async () => {
       try {
-        return await this.#run(this.#reads, false, work, signal)
+        return await this.#run(false, work, signal)
       } catch (error) {
         if (!(error instanceof TransactionConflict || error instanceof CommitOutcomeUnknown)) throw error
         throw new StoreUnavailable({ store: this.location, reason: 'the snapshot was lost before everything was read', cause: error })
@@ -101,49 +92,53 @@ export class MongodbLedger implements Ledger<MongodbHandle> {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled([...this.#running])
-    await this.#writes.close()
+    await this.#sessions.close()
     await this.#options.connection.close()
   }
 
-  async #run<R>(
-    source: Source,
-    canWrite: boolean,
-    work: (tx: MongodbTransaction) => Promise<R>,
-    signal: AbortSignal | undefined,
-  ): Promise<R> {
+  async #run<R>(canWrite: boolean, work: (tx: MongodbTransaction) => Promise<R>, signal: AbortSignal | undefined): Promise<R> {
     signal?.throwIfAborted()
     const { connection, database, runtime } = this.#options
-    const tx = new MongodbTransaction({
+    const statements = new Statements({
       location: this.location,
       canWrite,
-      database,
-      acquire: () => source.acquire(),
+      signal,
       answered: (call) => connection.answered(call),
+      acquire: () => this.#acquire(canWrite),
+      beforeWrite: (session) => this.#sessions.beforeWrite(session),
     })
-    const giveUp = (): void => tx.abort(signal?.reason)
-    signal?.addEventListener('abort', giveUp, { once: true })
-    let isCommitted = false
+    let outcome: 'committed' | 'conflict' | 'failed' = 'failed'
     try {
-      const result = await work(tx)
-      await tx.settle()
-      signal?.throwIfAborted()
-      await tx.end()
-      const session = await tx.session()
-      if (session !== undefined) await commit(session, this.location, runtime)
-      isCommitted = true
+      const result = await work(new MongodbTransaction(statements, database, this.location))
+      await statements.settle()
+      await statements.end()
+      if (statements.session !== undefined) await commit(statements.session, connection, runtime)
+      outcome = 'committed'
       return result
+    } catch (error) {
+      if (error instanceof TransactionConflict) outcome = 'conflict'
+      throw error
     } finally {
-      signal?.removeEventListener('abort', giveUp)
-      await tx.end()
-      const session = await tx.session()
-      if (session !== undefined) source.release(session, isCommitted || (await rollBack(session, runtime)))
+      await statements.end()
+      const { session } = statements
+      if (session !== undefined) {
+        this.#sessions.release(session, outcome === 'committed' || (await rollBack(session, runtime)))
+        this.#conflicts.end(session, outcome !== 'conflict')
+      }
     }
   }
 
+  #acquire(canWrite: boolean): ClientSession {
+    const session = this.#sessions.acquire()
+    if (canWrite) this.#conflicts.begin(session)
+    return session
+  }
+
   async #afterConflict(error: TransactionConflict): Promise<void> {
-    if (error.cause instanceof MongoServerError && error.cause.code === noSuchTransaction) this.#writes.doubt()
+    if (error.cause instanceof MongoServerError && error.cause.code === noSuchTransaction) this.#sessions.doubt()
     // The conflict is what is told; who cannot look now looks the next time.
-    await this.#writes.endDead(() => this.now()).catch(() => {})
+    await this.#sessions.endDead(() => this.now()).catch(() => {})
+    await this.#conflicts.turn()
   }
 
   async #track<R>(work: () => Promise<R>): Promise<R> {

@@ -21,25 +21,25 @@ export interface MongodbFindCursor<Row> extends MongodbCursor<Row> {
 
 /** A cursor that is opened in the transaction, each time that it is read. */
 export class TransactionCursor<Row> implements MongodbCursor<Row> {
-  readonly #use: HandleOptions['use']
+  readonly #read: HandleOptions['read']
   readonly #open: (session: ClientSession) => AbstractCursor<Row>
 
-  constructor(use: HandleOptions['use'], open: (session: ClientSession) => AbstractCursor<Row>) {
-    this.#use = use
+  constructor(read: HandleOptions['read'], open: (session: ClientSession) => AbstractCursor<Row>) {
+    this.#read = read
     this.#open = open
   }
 
   toArray(): Promise<Row[]> {
-    return this.#use((session) => this.#open(session).toArray())
+    return this.#read((session) => this.#open(session).toArray())
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
-    const cursor = await this.#use(async (session) => this.#open(session))
+    const cursor = await this.#read(async (session) => this.#open(session))
     try {
-      while (await this.#use(() => cursor.hasNext())) yield* cursor.readBufferedDocuments()
+      while (await this.#read(() => cursor.hasNext())) yield* cursor.readBufferedDocuments()
     } finally {
       // The end of the transaction closes it as well.
-      if (!cursor.closed) await this.#use(() => cursor.close()).catch(() => {})
+      if (!cursor.closed) await this.#read(() => cursor.close()).catch(() => {})
     }
   }
 }
@@ -49,11 +49,11 @@ export class TransactionFindCursor<Row> extends TransactionCursor<Row> implement
   readonly #again: (more: MongodbCallOptions['find']) => TransactionFindCursor<Row>
 
   constructor(
-    use: HandleOptions['use'],
+    read: HandleOptions['read'],
     open: (session: ClientSession) => AbstractCursor<Row>,
     again: (more: MongodbCallOptions['find']) => TransactionFindCursor<Row>,
   ) {
-    super(use, open)
+    super(read, open)
     this.#again = again
   }
 

@@ -1,8 +1,6 @@
-import { ReadOnlyTransaction } from '@tidings/core'
 import type {
   AnyBulkWriteOperation,
   BulkWriteResult,
-  ClientSession,
   Collection,
   DeleteResult,
   Document,
@@ -42,11 +40,11 @@ export class TransactionCollection<Row extends Document> implements MongodbColle
 
   async findOne(filter: Filter<Row> = {}, options?: MongodbCallOptions['find']): Promise<WithId<Row> | null> {
     const given = checkOptions('find', 'findOne', options)
-    return this.#options.use((session) => this.#collection.findOne(filter, { ...given, session }))
+    return this.#options.read((session) => this.#collection.findOne(filter, { ...given, session }))
   }
 
   async insertOne(document: OptionalUnlessRequiredId<Row>): Promise<InsertOneResult<Row>> {
-    return this.#write((session) => this.#collection.insertOne(document, { session }))
+    return this.#options.write((session) => this.#collection.insertOne(document, { session }))
   }
 
   async insertMany(
@@ -54,32 +52,32 @@ export class TransactionCollection<Row extends Document> implements MongodbColle
     options?: MongodbCallOptions['insertMany'],
   ): Promise<InsertManyResult<Row>> {
     const given = checkOptions('insertMany', 'insertMany', options)
-    return this.#write((session) => this.#collection.insertMany(documents, { ...given, session }))
+    return this.#options.write((session) => this.#collection.insertMany(documents, { ...given, session }))
   }
 
   async updateOne(filter: Filter<Row>, update: Update<Row>, options?: MongodbCallOptions['update']): Promise<UpdateResult<Row>> {
     const given = checkOptions('update', 'updateOne', options)
-    return this.#write((session) => this.#collection.updateOne(filter, update, { ...given, session }))
+    return this.#options.write((session) => this.#collection.updateOne(filter, update, { ...given, session }))
   }
 
   async updateMany(filter: Filter<Row>, update: Update<Row>, options?: MongodbCallOptions['update']): Promise<UpdateResult<Row>> {
     const given = checkOptions('update', 'updateMany', options)
-    return this.#write((session) => this.#collection.updateMany(filter, update, { ...given, session }))
+    return this.#options.write((session) => this.#collection.updateMany(filter, update, { ...given, session }))
   }
 
   async replaceOne(filter: Filter<Row>, replacement: WithoutId<Row>, options?: MongodbCallOptions['replace']): Promise<UpdateResult<Row>> {
     const given = checkOptions('replace', 'replaceOne', options)
-    return this.#write((session) => this.#collection.replaceOne(filter, replacement, { ...given, session }))
+    return this.#options.write((session) => this.#collection.replaceOne(filter, replacement, { ...given, session }))
   }
 
   async deleteOne(filter: Filter<Row>, options?: MongodbCallOptions['delete']): Promise<DeleteResult> {
     const given = checkOptions('delete', 'deleteOne', options)
-    return this.#write((session) => this.#collection.deleteOne(filter, { ...given, session }))
+    return this.#options.write((session) => this.#collection.deleteOne(filter, { ...given, session }))
   }
 
   async deleteMany(filter: Filter<Row>, options?: MongodbCallOptions['delete']): Promise<DeleteResult> {
     const given = checkOptions('delete', 'deleteMany', options)
-    return this.#write((session) => this.#collection.deleteMany(filter, { ...given, session }))
+    return this.#options.write((session) => this.#collection.deleteMany(filter, { ...given, session }))
   }
 
   async findOneAndUpdate(
@@ -88,7 +86,7 @@ export class TransactionCollection<Row extends Document> implements MongodbColle
     options?: MongodbCallOptions['findOneAnd'],
   ): Promise<WithId<Row> | null> {
     const given = checkOptions('findOneAnd', 'findOneAndUpdate', options)
-    return this.#write((session) => this.#collection.findOneAndUpdate(filter, update, { ...given, session }))
+    return this.#options.write((session) => this.#collection.findOneAndUpdate(filter, update, { ...given, session }))
   }
 
   async findOneAndReplace(
@@ -97,28 +95,28 @@ export class TransactionCollection<Row extends Document> implements MongodbColle
     options?: MongodbCallOptions['findOneAnd'],
   ): Promise<WithId<Row> | null> {
     const given = checkOptions('findOneAnd', 'findOneAndReplace', options)
-    return this.#write((session) => this.#collection.findOneAndReplace(filter, replacement, { ...given, session }))
+    return this.#options.write((session) => this.#collection.findOneAndReplace(filter, replacement, { ...given, session }))
   }
 
   async findOneAndDelete(filter: Filter<Row>, options?: MongodbCallOptions['findOneAnd']): Promise<WithId<Row> | null> {
     const given = checkOptions('findOneAnd', 'findOneAndDelete', options)
-    return this.#write((session) => this.#collection.findOneAndDelete(filter, { ...given, session }))
+    return this.#options.write((session) => this.#collection.findOneAndDelete(filter, { ...given, session }))
   }
 
   async bulkWrite(operations: readonly AnyBulkWriteOperation<Row>[], options?: MongodbCallOptions['bulkWrite']): Promise<BulkWriteResult> {
     const given = checkOptions('bulkWrite', 'bulkWrite', options)
-    return this.#write((session) => this.#collection.bulkWrite(operations, { ...given, session }))
+    return this.#options.write((session) => this.#collection.bulkWrite(operations, { ...given, session }))
   }
 
   async countDocuments(filter: Filter<Row> = {}, options?: MongodbCallOptions['count']): Promise<number> {
     const given = checkOptions('count', 'countDocuments', options)
-    return this.#options.use((session) => this.#collection.countDocuments(filter, { ...given, session }))
+    return this.#options.read((session) => this.#collection.countDocuments(filter, { ...given, session }))
   }
 
   async distinct<Value = unknown>(field: string, filter: Filter<Row> = {}, options?: MongodbCallOptions['distinct']): Promise<Value[]> {
     const given = checkOptions('distinct', 'distinct', options)
     // What a field holds is between the caller and the collection.
-    return this.#options.use((session) => this.#collection.distinct(field, filter, { ...given, session })) as Promise<Value[]>
+    return this.#options.read((session) => this.#collection.distinct(field, filter, { ...given, session })) as Promise<Value[]>
   }
 
   aggregate<Result extends Document = Document>(
@@ -128,19 +126,14 @@ export class TransactionCollection<Row extends Document> implements MongodbColle
     const given = checkOptions('aggregate', 'aggregate', options)
     checkPipeline(pipeline)
     const stages = [...pipeline]
-    return new TransactionCursor(this.#options.use, (session) => this.#collection.aggregate<Result>(stages, { ...given, session }))
+    return new TransactionCursor(this.#options.read, (session) => this.#collection.aggregate<Result>(stages, { ...given, session }))
   }
 
   #find(filter: Filter<Row>, options: MongodbCallOptions['find']): TransactionFindCursor<WithId<Row>> {
     return new TransactionFindCursor(
-      this.#options.use,
+      this.#options.read,
       (session) => this.#collection.find(filter, { ...options, session }),
       (more) => this.#find(filter, { ...options, ...more }),
     )
-  }
-
-  #write<R>(work: (session: ClientSession) => Promise<R>): Promise<R> {
-    if (!this.#options.canWrite) return Promise.reject(new ReadOnlyTransaction({ subject: 'The query' }))
-    return this.#options.use(work)
   }
 }

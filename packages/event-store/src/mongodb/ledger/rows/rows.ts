@@ -90,8 +90,8 @@ export async function removeRows({ rows, session }: RowAccess, table: string, ke
 }
 
 /**
- * Removes a table: its rows, for MongoDB drops no collection inside a transaction. Of another transaction that writes one of
- * them, one fails.
+ * Removes a table: its rows, for MongoDB drops no collection inside a transaction. Of two
+ * transactions, one that drops and one that writes a row that is there, one fails; a row that the other makes stays.
  */
 export async function dropTable({ rows, session }: RowAccess, table: string): Promise<void> {
   await rows.deleteMany({ _id: idsBetween(table) }, { session })

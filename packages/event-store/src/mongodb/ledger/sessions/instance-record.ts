@@ -3,7 +3,7 @@ import type { Binary, ClientSession, Collection } from 'mongodb'
 /** What the ledger knows of an instance of the service: enough to end what it leaves behind. */
 export interface InstanceDocument {
   readonly _id: string
-  /** The ids of its sessions, written before they are used. */
+  /** The ids of its sessions, written before they write. */
   readonly sessions: readonly Binary[]
   /** Its last sign of life, by the server's clock. */
   readonly seen: Date
@@ -15,29 +15,34 @@ export interface InstanceDocument {
 export class InstanceRecord {
   readonly id: string
   readonly #instances: Collection<InstanceDocument>
-  #made = false
+  #isMade = false
 
   constructor(instances: Collection<InstanceDocument>, id: string) {
     this.#instances = instances
     this.id = id
   }
 
-  /** Adds sessions, which may be used from then on. @returns False when the instance was found dead. */
-  async register(sessions: readonly ClientSession[]): Promise<boolean> {
-    const ids = sessions.flatMap(({ id }) => (id === undefined ? [] : [id.id]))
-    const { matchedCount, upsertedCount } = await this.#instances.updateOne(
-      { _id: this.id, ended: { $exists: false } },
-      { $push: { sessions: { $each: ids } }, $currentDate: { seen: true } },
-      { upsert: !this.#made },
-    )
-    this.#made = true
-    return matchedCount + upsertedCount === 1
+  /** Whether it is, or may be, in the database. */
+  get isMade(): boolean {
+    return this.#isMade
   }
 
-  /** Gives a sign of life. @returns False when the instance was found dead. */
-  async sign(): Promise<boolean> {
-    const { matchedCount } = await this.#instances.updateOne({ _id: this.id, ended: { $exists: false } }, { $currentDate: { seen: true } })
-    return matchedCount === 1
+  /**
+   * Gives a sign of life, and adds sessions, which may write from then on. May be repeated when it failed.
+   *
+   * @returns False when the instance was found dead.
+   */
+  async sign(sessions: readonly ClientSession[]): Promise<boolean> {
+    const ids = sessions.flatMap(({ id }) => (id === undefined ? [] : [id.id]))
+    const isFirst = !this.#isMade
+    // Of unknown outcome it is no longer the first: found missing, a further one is made.
+    this.#isMade = true
+    const { matchedCount, upsertedCount } = await this.#instances.updateOne(
+      { _id: this.id, ended: { $exists: false } },
+      { $currentDate: { seen: true }, ...(ids.length === 0 ? {} : { $addToSet: { sessions: { $each: ids } } }) },
+      { upsert: isFirst },
+    )
+    return matchedCount + upsertedCount === 1
   }
 
   /** Ends the record. Its sessions must hold nothing any more. */

@@ -3,18 +3,17 @@ import type { ClientSession, Collection, Db, MongoClient } from 'mongodb'
 import { endDead, endSessions } from './end-dead.ts'
 import { type InstanceDocument, InstanceRecord } from './instance-record.ts'
 
-/** A sign of life is given so often while a transaction is open. */
+/** A sign of life is given so often while a transaction that writes is open. */
 const signEveryMs = 400
-/** A sign older than this is renewed before a session is used: another instance may be about to take this one for dead. */
+/** A sign older than this is renewed before something is written: another instance may be about to take this one for dead. */
 const signLastsMs = 1_000
 /** Of those who meet locks, one looks for the dead so often. */
 const lookEveryMs = 200
-const fewestSessions = 8
 
 /**
- * The sessions that this instance writes with. Their ids stand in a record in the database before they are used, with a sign
- * of life beside them while one is in use; so whoever finds this instance dead can end them. An instance that does nothing
- * writes nothing, and one that was found dead goes on with a new record and new sessions.
+ * The sessions that this instance writes with. Their ids stand in a record in the database before anything is written, with a
+ * sign of life beside them while something is being written; so whoever finds this instance dead can end them. An instance
+ * that writes nothing leaves no trace, and one that was found dead goes on with a new record and new sessions.
  */
 export class SessionPool {
   readonly #client: MongoClient
@@ -24,14 +23,17 @@ export class SessionPool {
   readonly #stopped = new AbortController()
   #record: InstanceRecord
   #free: ClientSession[] = []
-  readonly #lent = new Map<ClientSession, InstanceRecord>()
-  /** Sessions that may have a transaction open on the server, which nobody will end. */
+  /** Whose ids stand in a record, and in which. */
+  readonly #records = new WeakMap<ClientSession, InstanceRecord>()
+  /** Those that wait for their ids to be written. */
+  readonly #unknown = new Set<ClientSession>()
+  /** Those with a transaction that has perhaps written. */
+  readonly #writing = new Set<ClientSession>()
+  /** Those that may have a transaction open on the server, which nobody will end. */
   #leftOpen: ClientSession[] = []
   #signedAt = Number.NEGATIVE_INFINITY
   #lookedAt = Number.NEGATIVE_INFINITY
-  #registered = 0
-  #renewing: Promise<void> | undefined
-  #growing: Promise<void> | undefined
+  #signing: Promise<void> | undefined
   #beating = false
 
   constructor(client: MongoClient, database: Db, instances: Collection<InstanceDocument>, runtime: Runtime) {
@@ -43,44 +45,51 @@ export class SessionPool {
   }
 
   /** A session that nobody else uses, to be given back. */
-  async acquire(): Promise<ClientSession> {
+  acquire(): ClientSession {
+    // A session need not see its reads after the writes of another one: the primary shows all that is committed, and one that
+    // was deposed can commit nothing, not even what only read.
+    return this.#free.pop() ?? this.#client.startSession({ causalConsistency: false })
+  }
+
+  /** To be called before a session's transaction writes for the first time. */
+  async beforeWrite(session: ClientSession): Promise<void> {
+    this.#writing.add(session)
     for (;;) {
-      if (this.#leftOpen.length > 0) await this.#endLeftOpen()
-      if (this.#registered > 0 && this.#now() - this.#signedAt > signLastsMs) await this.#sign()
-      const session = this.#free.pop()
-      if (session !== undefined) {
-        this.#lent.set(session, this.#record)
-        void this.#beat()
-        return session
-      }
-      this.#growing ??= this.#grow().finally(() => {
-        this.#growing = undefined
-      })
-      await this.#growing
+      const isKnown = this.#records.get(session) === this.#record
+      if (isKnown && this.#leftOpen.length === 0 && this.#now() - this.#signedAt <= signLastsMs) break
+      if (!isKnown) this.#unknown.add(session)
+      await this.#sign()
     }
+    void this.#beat()
   }
 
   /** @param ended Whether its transaction is known to have ended on the server. */
   release(session: ClientSession, ended: boolean): void {
-    const record = this.#lent.get(session)
-    this.#lent.delete(session)
-    if (!ended) this.#leftOpen.push(session)
-    else if (record === this.#record && !this.#stopped.signal.aborted) this.#free.push(session)
+    const hasWritten = this.#writing.delete(session)
+    this.#unknown.delete(session)
+    const record = this.#records.get(session)
+    if (hasWritten && !ended) this.#leftOpen.push(session)
+    else if (record === undefined || record === this.#record) this.#free.push(session)
     else void session.endSession()
   }
 
-  /** To be called when a transaction of this instance was ended by somebody else: perhaps it was found dead. */
+  /** To be called when a transaction of this instance was ended by somebody else: perhaps the instance was found dead. */
   doubt(): void {
     this.#signedAt = Number.NEGATIVE_INFINITY
   }
 
-  /** To be called after a conflict: ends what a dead instance has left open. Looks now and then only, since most conflicts are with the living. */
+  /**
+   * To be called after a conflict: ends what a dead instance has left open. Looks now and then only, since most conflicts are
+   * with the living.
+   *
+   * @param now Asks for the time by the server's clock.
+   */
   async endDead(now: () => Promise<number>): Promise<void> {
     if (this.#now() - this.#lookedAt < lookEveryMs) return
     this.#lookedAt = this.#now()
     const count = await endDead(this.#database, this.#instances, this.#record.id, await now())
     if (count > 0)
-      this.#runtime.logger.info(`Ended what ${count} dead ${count === 1 ? 'instance' : 'instances'} had left open in the database.`)
+      this.#runtime.logger.info(`Ended the sessions of ${count} other ${count === 1 ? 'instance' : 'instances'} that gave no sign of life.`)
   }
 
   /** Lets go of all sessions; none is lent any more. Where the server is away, others will find this instance dead. */
@@ -88,62 +97,45 @@ export class SessionPool {
     this.#stopped.abort()
     try {
       if (this.#leftOpen.length > 0) await this.#endLeftOpen()
-      if (this.#registered > 0) await this.#record.remove()
+      if (this.#record.isMade) await this.#record.remove()
     } catch {}
     await Promise.all(this.#free.splice(0).map((session) => session.endSession()))
   }
 
-  async #grow(): Promise<void> {
-    const record = this.#record
-    const sessions = Array.from({ length: Math.max(fewestSessions, this.#registered) }, () =>
-      // One session's reads need not be after another's writes: the primary shows what is committed, and one that was deposed cannot commit.
-      this.#client.startSession({ causalConsistency: false }),
-    )
-    const before = this.#now()
-    try {
-      if (await record.register(sessions)) {
-        this.#signedAt = before
-        this.#registered += sessions.length
-        this.#free.push(...sessions.splice(0))
-      } else this.#startAnew(record)
-    } catch (error) {
-      // Whether the record is there is not known; another id is.
-      if (this.#registered === 0) this.#record = this.#newRecord()
-      throw error
-    } finally {
-      for (const session of sessions) void session.endSession()
-    }
-  }
-
+  /** Writes what is not written yet: ids of sessions, or a sign of life alone. One at a time, for all who wait. */
   #sign(): Promise<void> {
-    this.#renewing ??= this.#signOnce().finally(() => {
-      this.#renewing = undefined
+    this.#signing ??= this.#signOnce().finally(() => {
+      this.#signing = undefined
     })
-    return this.#renewing
+    return this.#signing
   }
 
   async #signOnce(): Promise<void> {
+    if (this.#leftOpen.length > 0) await this.#endLeftOpen()
     const record = this.#record
+    const sessions = [...this.#unknown]
+    // Nobody writes, so nobody needs a sign.
+    if (sessions.length === 0 && !record.isMade) return
     const before = this.#now()
-    if (await record.sign()) this.#signedAt = before
-    else this.#startAnew(record)
+    if (!(await record.sign(sessions))) return this.#startAnew()
+    this.#signedAt = before
+    for (const session of sessions) {
+      this.#records.set(session, record)
+      this.#unknown.delete(session)
+    }
   }
 
-  #startAnew(record: InstanceRecord): void {
-    if (record !== this.#record) return
-    this.#runtime.logger.warn(
-      'This instance gave no sign of life in time, so another one has ended its transactions. It goes on with new ones.',
-    )
+  #startAnew(): void {
     for (const session of this.#free.splice(0)) void session.endSession()
     this.#record = this.#newRecord()
-    this.#registered = 0
+    this.#signedAt = Number.NEGATIVE_INFINITY
   }
 
   async #beat(): Promise<void> {
     if (this.#beating) return
     this.#beating = true
-    while (this.#lent.size > 0 && !this.#stopped.signal.aborted) {
-      // What failed is tried again; before a session is used, it must have succeeded.
+    while (this.#writing.size > 0 && !this.#stopped.signal.aborted) {
+      // What failed is tried again; before something is written, it must have succeeded.
       if (this.#now() - this.#signedAt >= signEveryMs) await this.#sign().catch(() => {})
       await this.#runtime.clock.sleep(signEveryMs, this.#stopped.signal, true).catch(() => {})
     }
@@ -161,7 +153,7 @@ export class SessionPool {
       this.#leftOpen.push(...sessions)
       throw error
     }
-    for (const session of sessions) await session.endSession()
+    for (const session of sessions) void session.endSession()
   }
 
   #newRecord(): InstanceRecord {
