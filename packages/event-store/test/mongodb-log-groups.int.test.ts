@@ -113,6 +113,29 @@ describeOnMongodb('an append of several events', () => {
     expect(Object.values(await standing(database)).filter((what) => what === '(group)')).toHaveLength(2)
   })
 
+  test('that is dead may be found by many at once: who clears it leaves no hole that another has passed', async () => {
+    const url = mongodbUrl()
+    const logs = Array.from({ length: 4 }, () => openMongodbLog(url, { holeTimeoutMs: 20 }).log)
+    await Promise.all(logs.map((log) => log.identity()))
+    const database = await logDatabase(url)
+    for (let round = 0; round < 8; round++) {
+      const dead = some(20)
+      const head = await writeWithoutHead(database, dead)
+      const [last = 0] = (await logs[0]?.append([newEvent(round)])) ?? []
+      // Unless one of them was faster.
+      const closed = { _id: head, tombstone: 'hole' } as never
+      await database
+        .collection<{ _id: number }>('events')
+        .insertOne(closed)
+        .catch(() => {})
+      const reading = logs.flatMap((log) => [log.sealed(), log.read({ after: head - 1, limit: 50 }), log.append(dead.slice(round))])
+      await Promise.all(reading)
+      for (const log of logs) await expect.poll(() => log.sealed()).toBeGreaterThanOrEqual(last)
+    }
+    const contents = await Promise.all(logs.map((log) => contentsOf(log)))
+    for (const other of contents) expect(other.slice(0, contents[0]?.length)).toEqual(contents[0]?.slice(0, other.length))
+  })
+
   test('that comes again while its first append has no head closes the head and is appended anew, at once', async () => {
     const url = mongodbUrl()
     const { log } = openMongodbLog(url, { holeTimeoutMs: never })

@@ -24,7 +24,7 @@ function patientReader(url: string) {
       .poll(
         async () => {
           const sealed = await reader.log.sealed()
-          if (sealed < position && clock.isAwaited) clock.advance(5)
+          if (sealed < position && clock.isAwaited) clock.advance(20)
           return sealed
         },
         { interval: 1 },

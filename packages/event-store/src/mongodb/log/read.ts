@@ -78,8 +78,8 @@ export class Reader {
     signal?: AbortSignal,
   ): Promise<Stretch> {
     const sealed = this.#seal.position
-    const documents = await this.#find({ _id: { $gt: after, $lte: after + window } }, window, signal)
-    const { events, end } = await this.#seal.accept(after, documents, signal)
+    const range = { $gt: after, $lte: after + window }
+    const { events, end } = await this.#seal.run(after, () => this.#find({ _id: range }, window, signal), signal)
     const isEnd = end < after + window
     if (end < Math.min(sealed, after + window)) throw await this.#missing(end + 1)
     if (isEnd) this.#holes.watch()

@@ -88,9 +88,8 @@ export class HoleCloser {
     const after = seal.position
     if (counter.reserved === after) return undefined
     const upTo = Math.min(counter.reserved, after + sight)
-    const marks = await seal.marks(after, upTo, signal)
-    await seal.accept(after, marks, signal)
-    const missing = missingIn(marks, after, upTo)
+    const { documents } = await seal.run(after, () => seal.marks(after, upTo, signal), signal)
+    const missing = missingIn(documents, after, upTo)
     const now = runtime.clock.monotonic()
     this.#seen = new Map(missing.map((position) => [position, this.#seen.get(position) ?? now]))
     const timeoutMs = await this.#patience.timeoutMs(counter)

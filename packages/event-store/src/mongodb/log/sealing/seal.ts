@@ -10,9 +10,11 @@ const window = 5_000
 /** The unbroken run that a read began with. */
 export interface Run<D> {
   /** Without what holds no event. */
-  readonly events: readonly D[]
+  readonly events: readonly Exclude<D, Tombstone>[]
   /** Its last position. */
   readonly end: Position
+  /** All that was read. */
+  readonly documents: readonly D[]
 }
 
 /** Knows up to where the log is final: the end of the unbroken run of positions in what a majority has. Nobody passes a hole. */
@@ -38,8 +40,7 @@ export class Seal {
   async advance(signal?: AbortSignal): Promise<Position> {
     for (;;) {
       const after = this.#position
-      const marks = await this.marks(after, after + window, signal)
-      const { end } = await this.accept(after, marks, signal)
+      const { end } = await this.run(after, () => this.marks(after, after + window, signal), signal)
       if (end < after + window) return this.#position
     }
   }
@@ -51,10 +52,26 @@ export class Seal {
   }
 
   /**
-   * Takes the unbroken run from what a majority has after a position that is sealed, and seals it. The events of a group whose
-   * head is a tombstone are turned into tombstones before the seal passes them.
+   * Reads what a majority has after a position that is sealed, and seals the unbroken run that it begins with. The events of a
+   * group whose head is a tombstone are turned into tombstones, and read again, before the seal passes them: who turns them at
+   * the same time may have left a hole.
    */
-  async accept<D extends Mark>(after: Position, documents: readonly D[], signal?: AbortSignal): Promise<Run<Exclude<D, Tombstone>>> {
+  async run<D extends Mark>(after: Position, read: () => Promise<readonly D[]>, signal?: AbortSignal): Promise<Run<D>> {
+    for (;;) {
+      const documents = await read()
+      const { events, end, dead } = await this.#scan(after, documents, signal)
+      if (dead.size === 0) {
+        if (after <= this.#position && end > this.#position) {
+          this.#position = end
+          this.#watermark.raise(end)
+        }
+        return { events, end, documents }
+      }
+      for (const head of dead) await clearGroup(this.#collections, head, signal)
+    }
+  }
+
+  async #scan<D extends Mark>(after: Position, documents: readonly D[], signal?: AbortSignal) {
     const heads = new Set<Position>()
     const dead = new Set<Position>()
     const events: Exclude<D, Tombstone>[] = []
@@ -65,17 +82,10 @@ export class Seal {
       if (!isEvent(document)) continue
       const { head = end } = document
       if (head === end) heads.add(head)
-      else if (!dead.has(head) && !(head > after ? heads.has(head) : await this.#isAlive(head, signal))) {
-        await clearGroup(this.#collections, head, signal)
-        dead.add(head)
-      }
-      if (!dead.has(head)) events.push(document)
+      else if (!dead.has(head) && !(head > after ? heads.has(head) : await this.#isAlive(head, signal))) dead.add(head)
+      events.push(document)
     }
-    if (after <= this.#position && end > this.#position) {
-      this.#position = end
-      this.#watermark.raise(end)
-    }
-    return { events, end }
+    return { events, end, dead }
   }
 
   /** Whether a group has its head, which lies at or under the seal: what is there stays. */
