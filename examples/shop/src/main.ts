@@ -7,6 +7,8 @@ import { portOf, type ServiceName, serviceNames } from './shop.ts'
 
 interface Options {
   readonly directory: string
+  readonly eventStore?: string
+  readonly database?: string
   readonly port?: number
 }
 
@@ -16,11 +18,23 @@ const program = new Command('pnpm shop')
   .description('Runs one service of the shop in this process, until Ctrl-C.')
   .argument('[service]', `the service to run: ${serviceNames.join(', ')}`)
   .addOption(new Option('--directory <path>', 'where the event log and the databases are').env('SHOP_DIR').default('.tidings'))
+  .addOption(new Option('--event-store <url>', 'the event log on MongoDB, mongodb://…, instead of a file').env('EVENT_STORE_URL'))
+  .addOption(
+    new Option('--database <url>', 'a MongoDB server, where the service has the database shop_<service>, instead of a file').env(
+      'DATABASE_URL',
+    ),
+  )
   .addOption(new Option('--port <number>', `where it answers (default: ${ports})`).env('PORT').argParser(toPort))
   .showHelpAfterError('(pnpm shop --help tells more)')
-  .action(async (text: string | undefined, { directory, port }: Options) => {
+  .action(async (text: string | undefined, { directory, eventStore, database, port }: Options) => {
     const name = toServiceName(text)
-    await runService(name, { directory, port: port ?? portOf(name) })
+    // A variable that is set to nothing is not set.
+    await runService(name, {
+      directory,
+      eventStoreUrl: eventStore || undefined,
+      databaseUrl: database || undefined,
+      port: port ?? portOf(name),
+    })
   })
 
 try {

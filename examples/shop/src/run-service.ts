@@ -2,10 +2,10 @@ import { createSystem } from '@tidings/event-store'
 import { httpClient, httpServer, locateByEnvironment } from '@tidings/http'
 import { addressBook } from './address-book.ts'
 import { type ServiceName, shopServices } from './shop.ts'
+import { checkStores, eventLogOf, type ShopStores } from './shop-stores.ts'
 
 /** How a service of the shop runs. */
-export interface RunServiceOptions {
-  readonly directory: string
+export interface RunServiceOptions extends ShopStores {
   readonly port: number
 }
 
@@ -16,15 +16,21 @@ const secondSignalAfterMs = 1_000
  * Runs one service in this process until it is told to stop: by SIGTERM or SIGINT, or by the end of the process that
  * started it. Finishes what is in flight first; a second signal ends it at once.
  */
-export async function runService(name: ServiceName, { directory, port }: RunServiceOptions): Promise<void> {
+export async function runService(name: ServiceName, { port, ...stores }: RunServiceOptions): Promise<void> {
+  checkStores(stores)
+  const { directory, eventStoreUrl, databaseUrl } = stores
   const addresses = addressBook(directory)
   const byEnvironment = locateByEnvironment()
+  const eventStore = eventLogOf(stores)
   await using system = createSystem({
-    services: [shopServices[name]],
+    services: [shopServices(databaseUrl)[name]],
+    eventStore,
     directory,
     server: httpServer({ port }),
     client: httpClient({ locate: (service) => byEnvironment(service) ?? addresses.locate(service) }),
   })
+
+  const onMongodb = eventStoreUrl === undefined ? '' : `, the event log is ${eventStore.location}`
 
   const stopped = Promise.withResolvers<void>()
   let firstSignalAt: number | undefined
@@ -48,7 +54,7 @@ export async function runService(name: ServiceName, { directory, port }: RunServ
     takeBack()
     throw error
   }
-  if (firstSignalAt === undefined) console.log(`${name} answers at http://127.0.0.1:${port}, its files are in ${directory}`)
+  if (firstSignalAt === undefined) console.log(`${name} answers at http://127.0.0.1:${port}, its files are in ${directory}${onMongodb}`)
   await stopped.promise
   // An open channel would keep this process alive.
   process.disconnect?.()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePorts, isFree } from './free-ports.ts'
 import { type DemoRun, isAlive, runDemo } from './run-demo.ts'
+import { smallFile } from './small-file.ts'
 import { until } from './until.ts'
 
 let directory: string
@@ -15,12 +16,6 @@ beforeAll(async () => {
   await writeFile(file, smallFile(140))
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
-
-/** Some customers buy again, in other months and at once. */
-function smallFile(rows: number): string {
-  const lines = Array.from({ length: rows }, (_, row) => `1997-0${1 + Math.floor((row * 9) / rows)}-15,0${row % 37},1,${row * 3}`)
-  return `date,customerId,quantity,totalCents\n${lines.join('\n')}\n`
-}
 
 async function expectNothingLeft(run: DemoRun, firstPort: number): Promise<void> {
   expect(run.servicePids().filter(isAlive)).toEqual([])

@@ -15,8 +15,12 @@ export interface DemoRun {
 const demo = fileURLToPath(new URL('../src/demo.ts', import.meta.url))
 
 /** Runs `pnpm demo` with the arguments, in a directory where its `.tidings` will be. */
-export function runDemo(directory: string, args: readonly string[]): DemoRun {
-  const child = spawn(process.execPath, ['--conditions=source', demo, ...args], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
+export function runDemo(directory: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): DemoRun {
+  const child = spawn(process.execPath, ['--conditions=source', demo, ...args], {
+    cwd: directory,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let written = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { shopServices } from '../src/shop.ts'
 
 test('the map prints who emits, reacts, calls, and copies which fields, as the services declare it', () => {
-  const map = createSystem({ services: Object.values(shopServices) }).map()
+  const map = createSystem({ services: Object.values(shopServices()) }).map()
   expect(inspect(map).split('\n')).toEqual([
     'customers  emits      customers.customer-registered',
     'orders     emits      orders.order-placed',

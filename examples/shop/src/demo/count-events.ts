@@ -1,9 +1,8 @@
-import { join } from 'node:path'
-import { sqliteEventLog } from '@tidings/event-store/sqlite'
+import { eventLogOf, type ShopStores } from '../shop-stores.ts'
 
 /** How many events of each type are in the log of a shop, in the order in which the types first appear. */
-export async function countEvents(directory: string): Promise<ReadonlyMap<string, number>> {
-  const log = sqliteEventLog({ file: join(directory, 'log.db') })
+export async function countEvents(stores: ShopStores): Promise<ReadonlyMap<string, number>> {
+  const log = eventLogOf(stores)
   try {
     const counts = new Map<string, number>()
     const end = await log.sealed()

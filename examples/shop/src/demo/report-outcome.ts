@@ -36,16 +36,16 @@ export async function reportOutcome(screen: Screen, outcome: Outcome): Promise<v
   for (const line of monthChart(await ask(`${originOf('insights', place)}/insights/months`, months, signal))) screen.line(line)
 
   screen.heading('Who emits, reacts, calls and copies')
-  const system = createSystem({ services: Object.values(shopServices), directory: place.directory })
+  const system = createSystem({ services: Object.values(shopServices(place.databaseUrl)), directory: place.directory })
   for (const line of system.map().toString().split('\n')) screen.line(line)
 
   screen.heading('In numbers')
-  for (const line of columns(numbersOf(outcome, await countEvents(place.directory)))) screen.line(line)
+  for (const line of columns(numbersOf(outcome, await countEvents(place)))) screen.line(line)
 
   screen.heading('Read on')
   for (const line of columns([
     ['examples/shop/README.md', 'what you just saw, and how to try it by hand'],
-    ['examples/shop/src/services/billing.ts', 'the service that was killed'],
+    ['examples/shop/src/services/billing/billing-service.ts', 'the service that was killed'],
     ['README.md', 'what Tidings promises and what it does not'],
   ])) {
     screen.line(line)

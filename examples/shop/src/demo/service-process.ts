@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
 import { portOf, type ServiceName } from '../shop.ts'
+import { environmentOf, type ShopStores } from '../shop-stores.ts'
 import { DemoFault } from './demo-fault.ts'
 
 /** Where a shop's processes run. */
-export interface ShopPlace {
-  readonly directory: string
+export interface ShopPlace extends ShopStores {
   readonly firstPort: number
 }
 
@@ -34,7 +34,7 @@ export function originOf(service: ServiceName, place: ShopPlace): string {
 /** Starts a service as `pnpm shop <service>` does. */
 export function startServiceProcess(name: ServiceName, place: ShopPlace): ServiceProcess {
   const child = spawn(process.execPath, [...process.execArgv, main, name], {
-    env: { ...process.env, SHOP_DIR: place.directory, PORT: String(portOf(name, place.firstPort)) },
+    env: { ...environmentOf(place), PORT: String(portOf(name, place.firstPort)) },
     // The channel closes when this process dies, however it dies; the service then stops by itself.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

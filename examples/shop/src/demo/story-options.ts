@@ -8,7 +8,7 @@ export interface StoryOptions {
   /** Billing is killed when this many orders were taken. */
   readonly killAfter: number
   readonly place: ShopPlace
-  /** A shell command that is run before the comparison, with `SHOP_DIR` set. */
+  /** A shell command that is run before the comparison, told where the stores are. */
   readonly beforeCompare?: string
   readonly screen: Screen
   readonly signal: AbortSignal

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serviceNames } from '../shop.ts'
+import { checkStores } from '../shop-stores.ts'
 import { type Comparison, compare } from './compare.ts'
+import { emptyDatabases } from './empty-databases.ts'
 import { expectedOf } from './expected.ts'
 import { seconds } from './format.ts'
 import { killInMidFlow } from './kill-in-mid-flow.ts'
@@ -20,6 +22,7 @@ export async function playStory(options: StoryOptions): Promise<Comparison> {
   const { purchases, place, beforeCompare, screen, signal } = options
   const begun = performance.now()
   await checkPorts(place)
+  checkStores(place)
   await using processes = shopProcesses(place)
 
   await startAll(processes, options)
@@ -31,7 +34,7 @@ export async function playStory(options: StoryOptions): Promise<Comparison> {
   await waitUntilSettled(purchases.length, (service) => originOf(service, place), { signal })
   if (beforeCompare !== undefined) {
     screen.line(screen.paint('dim', `running: ${beforeCompare}`))
-    await runCommand(beforeCompare, place.directory, signal)
+    await runCommand(beforeCompare, place, signal)
   }
   const expected = expectedOf(purchases)
   const comparison = await compare(expected, (service) => originOf(service, place), signal)
@@ -45,6 +48,7 @@ export async function playStory(options: StoryOptions): Promise<Comparison> {
 
 async function startAll(processes: ShopProcesses, { place, screen, signal }: StoryOptions): Promise<void> {
   screen.step(1, 'Start four services, each in a process and with a database of its own')
+  await emptyDatabases(place, screen, signal)
   const start = performance.now()
   for (const name of serviceNames) processes.start(name)
   await Promise.all(serviceNames.map((name) => processes.of(name).ready({ signal })))
