@@ -26,8 +26,18 @@ export class RequestFailed extends TidingsError {
   readonly service: string
   readonly operation: string
   readonly remoteCode: string
+  /** When to repeat it, where the other end said so. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(facts: { service: string; operation: string; remoteCode: string; reason: string; retryable: boolean; cause?: unknown }) {
+  constructor(facts: {
+    service: string
+    operation: string
+    remoteCode: string
+    reason: string
+    retryable: boolean
+    retryAfterMs?: number
+    cause?: unknown
+  }) {
     super(
       `${facts.service}.${facts.operation} failed (${facts.remoteCode}): ${facts.reason} ${facts.retryable ? 'The request may be repeated.' : 'Repeating it unchanged will not help.'}`,
       { cause: facts.cause },
@@ -36,6 +46,7 @@ export class RequestFailed extends TidingsError {
     this.operation = facts.operation
     this.remoteCode = facts.remoteCode
     this.retryable = facts.retryable
+    this.retryAfterMs = facts.retryAfterMs
   }
 }
 

@@ -79,7 +79,8 @@ function causeOf(error: unknown): { readonly code: string; readonly retryable: b
 
 /** When to ask again, where the error knows. */
 function comeBack(error: unknown): { readonly retryAfterMs?: number } {
-  return error instanceof ServiceUnavailable || error instanceof CommandStillRunning ? { retryAfterMs: error.retryAfterMs } : {}
+  const knows = error instanceof ServiceUnavailable || error instanceof CommandStillRunning || error instanceof RequestFailed
+  return knows && error.retryAfterMs !== undefined ? { retryAfterMs: error.retryAfterMs } : {}
 }
 
 async function declared(

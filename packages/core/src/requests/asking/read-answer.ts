@@ -44,7 +44,13 @@ async function failureOf(error: Failure, request: OperationRequest, operation: A
     case 'SERVICE_UNAVAILABLE':
       return unavailable(error, request)
     default:
-      return new RequestFailed({ ...request, remoteCode: error.code, reason: error.message, retryable: error.retryable })
+      return new RequestFailed({
+        ...request,
+        remoteCode: error.code,
+        reason: error.message,
+        retryable: error.retryable,
+        retryAfterMs: error.retryAfterMs,
+      })
   }
 }
 
