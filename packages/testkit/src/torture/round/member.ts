@@ -51,17 +51,22 @@ export class Member {
 
   /** Is killed and stopped a few times, as the faults of the round ask for; then its last life has begun. */
   async live(): Promise<void> {
-    const { store, kind, next, role } = this.#options
+    const { store, kind, next, role, tally } = this.#options
     const { kills, stops } = store.faults
-    for (let life = 0; life < lives && kills; life++) await this.#liveOnce(planLife(role, store.faults, kind, next))
-    if (kills || !stops) return this.start()
-    const plan = planLife(role, store.faults, kind, next)
-    await this.#disturb(this.#begin(plan.fault), plan)
+    for (let life = 0; life < lives && kills; life++) {
+      const plan = planLife(role, store.faults, kind, next)
+      const worker = await this.#workThrough(plan)
+      await this.kill()
+      const diedAsPlanned = plan.fault?.signal === 'SIGKILL' && hasMet(worker, plan.fault)
+      if (!diedAsPlanned) tally.add('killed at random')
+    }
+    if (kills || !stops) this.start()
+    else this.#goOn(await this.#workThrough(planLife(role, store.faults, kind, next)))
   }
 
   /** Begins a life in which the member does nothing to itself. */
   start(): void {
-    this.#begin(null)
+    this.#goOn(this.#begin(null))
   }
 
   /** Resolves once it has printed the line, in this life or in one that follows because its store was not there. */
@@ -84,18 +89,27 @@ export class Member {
   }
 
   /** Asks it to end by itself. */
-  async end(): Promise<Ending | undefined> {
+  async end(): Promise<Ending> {
     this.#isOver = true
-    this.#lives.at(-1)?.signal('SIGTERM')
-    return this.#lives.at(-1)?.ended
+    const worker = this.#lives.at(-1)
+    worker?.signal('SIGTERM')
+    return (await worker?.ended) ?? { code: 0, signal: null }
   }
 
-  async #liveOnce(plan: Life): Promise<void> {
-    const worker = this.#begin(plan.fault)
-    await this.#disturb(worker, plan)
-    await this.kill()
-    const diedAsPlanned = plan.fault?.signal === 'SIGKILL' && hasMet(worker, plan.fault)
-    if (!diedAsPlanned) this.#options.tally.add('killed at random')
+  /** Begins a life and brings its faults upon it; begins again where the store was not there. */
+  async #workThrough(plan: Life): Promise<WorkerProcess> {
+    for (;;) {
+      const worker = this.#begin(plan.fault)
+      await this.#disturb(worker, plan)
+      if (!(await wasTurnedAway(worker))) return worker
+    }
+  }
+
+  /** From now on it is started again whenever its store was not there when it started. */
+  #goOn(worker: WorkerProcess): void {
+    void worker.ended.then(({ code }) => {
+      if (code === tryAgain && !this.#isOver) this.start()
+    })
   }
 
   /** Lets it work until it is killed or stopped; one that was stopped goes on, for a while. */
@@ -122,9 +136,8 @@ export class Member {
     const worker = new WorkerProcess({ directory, place: store.placeOf(), name: life, role, sales, fault }, guard)
     this.#lives.push(worker)
     void worker.ended.then(({ code, signal }) => {
-      if (signal !== null || this.#isOver) return
-      if (code !== tryAgain) this.#broken = [...this.#broken, `I16 a process of ${role} ended:\n${worker.lines.slice(-8).join('\n')}`]
-      else this.#begin(fault)
+      if (signal !== null || code === tryAgain || this.#isOver) return
+      this.#broken = [...this.#broken, `I16 a process of ${role} ended:\n${worker.lines.slice(-8).join('\n')}`]
     })
     return worker
   }
@@ -132,4 +145,9 @@ export class Member {
 
 function hasMet(worker: WorkerProcess, fault: FaultPlan): boolean {
   return worker.lines.includes(saysAt(fault))
+}
+
+/** Whether it ended because its store was not there; false for one that lives. */
+async function wasTurnedAway({ ended }: WorkerProcess): Promise<boolean> {
+  return (await Promise.race([ended, undefined]))?.code === tryAgain
 }
