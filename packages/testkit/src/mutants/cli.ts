@@ -6,8 +6,8 @@ import { type MutantOutcome, tryMutant, tryUnchanged, whyNotApplying } from './t
 const help = `pnpm mutants [name …] [options]
 
 Applies each seeded bug in packages/testkit/mutants to a copy of the shipped sources and runs the
-unmodified simulation there. Fails when one is not found within the number of seeds it states, or
-when a patch does not apply any more.
+unmodified simulation there, or for bugs on MongoDB the torture. Fails when one is not found within
+the number of seeds it states, or when a patch does not apply any more.
 
   --list      name the mutants and what they break
   --stale     only tell which patches do not apply to the sources as they are
@@ -50,21 +50,35 @@ async function reportStale(those: readonly Mutant[]): Promise<number> {
 }
 
 async function reportFound(those: readonly Mutant[]): Promise<number> {
+  const isTorture = ({ store }: Mutant): boolean => store === 'mongodb'
+  const hasServer = (process.env.MONGOMS_SYSTEM_BINARY ?? '') !== ''
+  const [simulated, tortured] = [those.filter((one) => !isTorture(one)), those.filter(isTorture)]
+  const missed = (await missedAmong(simulated, undefined)) + (hasServer ? await missedAmong(tortured, 'mongodb') : 0)
+  const tried = hasServer ? those.length : simulated.length
+  process.stdout.write(`${tried - missed} of ${tried} mutants found.\n`)
+  if (tried < those.length)
+    process.stdout.write(`${those.length - tried} on MongoDB were not tried: set MONGOMS_SYSTEM_BINARY to a mongod to try them.\n`)
+  return missed === 0 && !(tried < those.length && process.env.TIDINGS_REQUIRE_MONGODB === '1') ? 0 : 1
+}
+
+/** Tries mutants for which the same is run. @returns How many were not found. */
+async function missedAmong(those: readonly Mutant[], store: 'mongodb' | undefined): Promise<number> {
+  if (those.length === 0) return 0
   const most = Math.max(...those.map(({ seeds }) => seeds))
-  const unchanged = await tryUnchanged(root, most)
+  const what = store === undefined ? `${most} seeds` : `${most} rounds on MongoDB`
+  const unchanged = await tryUnchanged(root, most, store)
   if (unchanged !== undefined) {
-    process.stdout.write(`The unchanged sources do not pass ${most} seeds, so a mutant that is found shows nothing:\n${unchanged}\n`)
-    return 1
+    process.stdout.write(`The unchanged sources do not pass ${what}, so a mutant that is found shows nothing:\n${unchanged}\n`)
+    return those.length
   }
-  process.stdout.write(`unchanged: ${most} seeds pass\n`)
+  process.stdout.write(`unchanged: ${what} pass\n`)
   let missed = 0
   for (const mutant of those) {
     const outcome = await tryMutant(root, mutant)
     if (outcome.kind !== 'found') missed++
     process.stdout.write(`${mutant.name}: ${describe(outcome)}\n`)
   }
-  process.stdout.write(`${those.length - missed} of ${those.length} mutants found.\n`)
-  return missed === 0 ? 0 : 1
+  return missed
 }
 
 function describe(outcome: MutantOutcome): string {

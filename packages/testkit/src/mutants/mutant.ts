@@ -1,17 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-/** A seeded bug: a patch to the shipped sources that the simulation must find. */
+const stores = ['memory', 'sqlite', 'mongodb'] as const
+
+/** A store that seeded bugs are looked for on. */
+type MutantStore = (typeof stores)[number]
+
+/** A seeded bug: a patch to the shipped sources that the simulation must find, or on MongoDB the torture. */
 export interface Mutant {
   /** The patch's file name without its ending. */
   readonly name: string
   readonly file: string
   /** What the patch breaks, in a sentence. */
   readonly summary: string
-  /** Within this many seeds the simulation must find it. */
+  /** Within this many seeds it must be found. */
   readonly seeds: number
-  /** The store it is run on; both when undefined. */
-  readonly store: 'memory' | 'sqlite' | undefined
+  /** The store it is run on; memory and SQLite when undefined. */
+  readonly store: MutantStore | undefined
   /** Invariants of which at least one must be named by what is found. */
   readonly breaks: readonly string[]
 }
@@ -39,14 +44,12 @@ function readMutant(file: string): Mutant {
     else fields.set(field[1] ?? '', field[2] ?? '')
   }
   const seeds = Number(fields.get('Seeds'))
-  const store = fields.get('Store')
+  const named = fields.get('Store')
+  const store = stores.find((one) => one === named)
   const breaks = (fields.get('Breaks') ?? '').split(/\s+/).filter((invariant) => /^I\d+$/.test(invariant))
-  if (
-    !Number.isSafeInteger(seeds) ||
-    seeds < 1 ||
-    breaks.length === 0 ||
-    !(store === undefined || store === 'memory' || store === 'sqlite')
-  )
-    throw new TypeError(`${file} must begin with lines "Seeds: 50" and "Breaks: I1 I8", and may have "Store: memory" or "Store: sqlite".`)
+  if (!Number.isSafeInteger(seeds) || seeds < 1 || breaks.length === 0 || store !== named)
+    throw new TypeError(
+      `${file} must begin with lines "Seeds: 50" and "Breaks: I1 I8", and may have a line "Store:" with ${stores.join(' or ')}.`,
+    )
   return { name: basename(file, '.patch'), file, summary: summary.filter((line) => line !== '').join(' '), seeds, store, breaks }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { copySources, type SourceCopy } from './copy-sources.ts'
 import type { Mutant } from './mutant.ts'
@@ -22,14 +22,14 @@ export async function whyNotApplying(root: string, mutant: Mutant): Promise<stri
   return code === 0 ? undefined : output.trim()
 }
 
-/** Applies the patch to a copy of the sources and runs the unmodified simulation there. */
+/** Applies the patch to a copy of the sources and runs the unmodified simulation there, or the torture. */
 export async function tryMutant(root: string, mutant: Mutant): Promise<MutantOutcome> {
   using copy = copySources(root)
   const applied = await run('git', ['apply', mutant.file], copy.root)
   if (applied.code !== 0) return { kind: 'does-not-apply', reason: applied.output.trim() }
-  const { code, output } = await simulate(copy, mutant.seeds, mutant.store)
+  const { code, output } = await search(root, copy, mutant.seeds, mutant.store)
   if (code === 0) return { kind: 'survived', reason: `${mutant.seeds} seeds found nothing` }
-  const failure = /^seed (\d+) on \w+ FAILED\n((?: {2}.*\n)+)/m.exec(output)
+  const failure = /^(?:round \S+ +)?seed (\d+) .*FAILED\n((?: {2}.*\n)+)/m.exec(output)
   if (failure === null) return { kind: 'does-not-run', reason: output.trim().slice(-2_000) }
   const verdicts = (failure[2] ?? '').split('\n').map((line) => line.trim())
   const verdict = verdicts.find((line) => mutant.breaks.some((invariant) => line.startsWith(`${invariant} `)))
@@ -37,22 +37,30 @@ export async function tryMutant(root: string, mutant: Mutant): Promise<MutantOut
   return { kind: 'found', seed: Number(failure[1]), seeds: mutant.seeds, verdict }
 }
 
-/** Runs the simulation on unchanged sources. @returns What it found; undefined when nothing. */
-export async function tryUnchanged(root: string, seeds: number): Promise<string | undefined> {
+/** Runs the same on unchanged sources. @returns What it found; undefined when nothing. */
+export async function tryUnchanged(root: string, seeds: number, store: Mutant['store']): Promise<string | undefined> {
   using copy = copySources(root)
-  const { code, output } = await simulate(copy, seeds, undefined)
+  const { code, output } = await search(root, copy, seeds, store)
   return code === 0 ? undefined : output.trim()
 }
 
-function simulate(copy: SourceCopy, seeds: number, store: Mutant['store']): Promise<Run> {
-  const script = join(copy.root, 'packages/testkit/src/simulation/cli.ts')
-  const options = ['--seeds', String(seeds), '--until-failure', ...(store === undefined ? [] : ['--store', store])]
-  return run(process.execPath, ['--conditions=source', script, ...options], copy.root)
+function search(root: string, copy: SourceCopy, seeds: number, store: Mutant['store']): Promise<Run> {
+  const isTorture = store === 'mongodb'
+  const script = join(copy.root, `packages/testkit/src/${isTorture ? 'torture' : 'simulation'}/cli.ts`)
+  const count = isTorture ? ['--seed', '1', '--rounds', String(seeds)] : ['--seeds', String(seeds)]
+  const options = [...count, '--until-failure', ...(store === undefined ? [] : ['--store', store])]
+  return run(process.execPath, ['--conditions=source', script, ...options], copy.root, serverOf(root))
 }
 
-async function run(program: string, options: readonly string[], directory: string): Promise<Run> {
+/** The program of the MongoDB server, which may be named as seen from here. */
+function serverOf(root: string): NodeJS.ProcessEnv {
+  const { MONGOMS_SYSTEM_BINARY: program } = process.env
+  return program === undefined ? {} : { MONGOMS_SYSTEM_BINARY: resolve(root, program) }
+}
+
+async function run(program: string, options: readonly string[], directory: string, more: NodeJS.ProcessEnv = {}): Promise<Run> {
   // Without the ceiling, git would take a folder inside another repository for a part of that one and change nothing.
-  const env = { ...process.env, GIT_CEILING_DIRECTORIES: dirname(directory) }
+  const env = { ...process.env, ...more, GIT_CEILING_DIRECTORIES: dirname(directory) }
   try {
     const { stdout } = await promisify(execFile)(program, [...options], { cwd: directory, env, timeout: mostMs, maxBuffer: 64 * 1_048_576 })
     return { code: 0, output: stdout }

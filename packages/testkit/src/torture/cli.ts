@@ -13,6 +13,7 @@ after each that nothing was lost, doubled or put out of order.
                   which starts servers of its own: the program that MONGOMS_SYSTEM_BINARY names
   --rounds N      how many rounds (default 30)
   --seed S        seed of the first round; the others follow it (default: random, printed)
+  --until-failure end at the first round that fails
   --results FILE  adds the results to those in the file, so that a campaign may be run in parts
   --help`
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     store: { type: 'string', default: 'sqlite' },
     rounds: { type: 'string', default: '30' },
     seed: { type: 'string' },
+    'until-failure': { type: 'boolean', default: false },
     results: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -48,7 +50,8 @@ if (kind === undefined || faults.length > 0) {
 }
 
 let results = values.results === undefined ? noResults(kind) : readResults(values.results, kind)
-for (let i = 0; i < rounds; i++) {
+const isEnough = (): boolean => values['until-failure'] && results.failed.length > 0
+for (let i = 0; i < rounds && !isEnough(); i++) {
   const startedAt = performance.now()
   const round = await runRound(kind, seed + i)
   results = addRound(results, round)

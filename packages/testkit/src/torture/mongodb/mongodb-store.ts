@@ -11,8 +11,10 @@ import { readServiceFile } from '../sqlite/read-files.ts'
 import type { Place } from '../worker/open-store.ts'
 import { commandPoints } from './command-points.ts'
 import { type DrawnFaults, drawFaults } from './draw-faults.ts'
+import { hearsAgain } from './hears-again.ts'
 import { logDatabase } from './open-mongodb.ts'
 import { readLog, readService } from './read-server.ts'
+import { historyLost } from './weather/command-faults.ts'
 import { bringOn } from './weather/weather.ts'
 
 /** The log and the databases of two services on a MongoDB server of the round's own, reached through a proxy; one service on SQLite. */
@@ -63,12 +65,15 @@ class MongodbRound implements RoundStore {
     return { store: 'mongodb', url, onSqlite: this.#options.onSqlite }
   }
 
-  async disturb(tally: Tally): Promise<void> {
+  async disturb(tally: Tally): Promise<readonly string[]> {
     const { drawn, seed } = this.#options
     const scene = { mongod: this.#mongod, proxy: this.#proxy, client: this.#client }
+    const forgets = drawn.weather.some((faults) => faults.has(historyLost))
+    const broken = forgets ? await hearsAgain(this.#mongod, this.#client) : []
     await Promise.all(drawn.weather.map((faults, i) => bringOn(faults, timesInAll, { ...scene, next: seeded(seed + i) }, tally)))
     this.#proxy.heal()
     await clearFailPoint(this.#client)
+    return broken
   }
 
   openLog() {

@@ -36,8 +36,12 @@ export interface RoundStore extends AsyncDisposable {
   readonly startsAnew: boolean
   /** Where its processes find it. */
   placeOf(): Place
-  /** Brings on faults of its own, one after the other; resolves when they are over and all is well. */
-  disturb(tally: Tally): Promise<void>
+  /**
+   * Brings on faults of its own; resolves when they are over and all is well.
+   *
+   * @returns What does not hold, whatever the processes make of it.
+   */
+  disturb(tally: Tally): Promise<readonly string[]>
   /** The log as its readers have it. */
   openLog(): EventLog
   /** What it holds, read with nothing but the database's own driver. */

@@ -63,7 +63,7 @@ async function play(kind: StoreKind, directory: string, next: () => number, guar
   const members = roles.map(
     (role) => new Member({ ...role, directory, kind, store, guard, tally, next: seeded(Math.floor(next() * 2 ** 32)) }),
   )
-  await Promise.all([store.disturb(tally), ...members.map((member) => member.live())])
+  const [found] = await Promise.all([store.disturb(tally), ...members.map((member) => member.live())])
   if (store.startsAnew) {
     await Promise.all(members.map((member) => member.kill()))
     for (const member of members) member.start()
@@ -75,7 +75,7 @@ async function play(kind: StoreKind, directory: string, next: () => number, guar
   try {
     const [rows, events] = [await store.rows(), await readAll(log)]
     const { faults, counts } = judgeHistory(directory, rows, events)
-    const broken = [...members.flatMap((member) => member.broken), ...unfinished, ...checkRound(rows, all), ...faults]
+    const broken = [...found, ...members.flatMap((member) => member.broken), ...unfinished, ...checkRound(rows, all), ...faults]
     if (broken.length > 0) keep(directory, rows, members)
     return { events: rows.events.length, judged: { ...counts, 'positions closed': rows.closed.length }, broken }
   } finally {

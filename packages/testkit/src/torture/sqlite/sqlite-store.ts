@@ -18,7 +18,7 @@ function filesIn(directory: string): RoundStore {
     faults: { kills: true, stops: true },
     startsAnew: false,
     placeOf: () => ({ store: 'sqlite', directory }),
-    disturb: async () => {},
+    disturb: async () => [],
     openLog: () => sqliteEventLog({ file: logFile(directory) }),
     rows: async () => ({
       services: {

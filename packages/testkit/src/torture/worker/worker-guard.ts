@@ -11,6 +11,11 @@ while read -r word pid; do
   esac
 done
 [ -z "$pids" ] || kill -KILL $pids 2> /dev/null
+# What they write until they are gone would keep the files there.
+for pid in $pids; do
+  tries=100
+  while [ $tries -gt 0 ] && kill -0 $pid 2> /dev/null; do tries=$((tries - 1)); sleep 0.05; done
+done
 [ -n "$keep" ] || rm -rf -- "$1"
 `
 

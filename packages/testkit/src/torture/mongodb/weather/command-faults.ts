@@ -3,6 +3,9 @@ import { type Bring, commands, type Faults, oneOf, pause } from './weather.ts'
 
 const writes = ['insert', 'findAndModify', 'update', 'commitTransaction'] as const
 
+/** That the server cannot tell any more what happened since a change stream was heard last. */
+export const historyLost = 'change stream history lost'
+
 /** What the server answers to commands. */
 export const commandFaults: Faults = new Map([
   ['connection closed by the server', failing(({ command }) => ({ commands: [command], closeConnection: true }))],
@@ -24,7 +27,7 @@ export const commandFaults: Faults = new Map([
     'commit of unknown outcome',
     failing(() => ({ commands: ['commitTransaction'], errorCode: 91, errorLabels: ['UnknownTransactionCommitResult'] })),
   ],
-  ['change stream history lost', failing(() => ({ commands: ['getMore', 'aggregate'], errorCode: 286 }))],
+  [historyLost, failing(() => ({ commands: ['getMore', 'aggregate'], errorCode: 286 }))],
 ])
 
 /** For one to four commands. */
