@@ -24,7 +24,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
   // Tests that start a server of their own run in other folders.
   const systemBinary = resolve(program)
-  await access(systemBinary, constants.X_OK)
+  await access(systemBinary, constants.X_OK).catch(() => {
+    throw new Error(`MONGOMS_SYSTEM_BINARY names ${systemBinary}, which is no program that can be run.`)
+  })
   process.env.MONGOMS_SYSTEM_BINARY = systemBinary
   process.env.MONGOMS_SYSTEM_BINARY_VERSION_CHECK = 'false'
   process.env.MONGOMS_RUNTIME_DOWNLOAD = 'false'

@@ -65,7 +65,7 @@ export function clientOptions({ answerTimeoutMs, onCommand }: ConnectionSettings
     writeConcern: { w: 'majority', journal: true },
     readConcern: { level: 'majority' },
     readPreference: 'primary',
-    // The driver would repeat a write once and report what became of the second attempt: "no server found" then hides
+    // Decision 0007. The driver would repeat a write once and report what became of the second attempt: "no server found" then hides
     // that the first was sent. What repeats knows what it repeats: the log, by positions and ids.
     retryWrites: false,
     // The same for commits.
