@@ -50,23 +50,26 @@ if (kind === undefined || faults.length > 0) {
 }
 
 let results = values.results === undefined ? noResults(kind) : readResults(values.results, kind)
-const isEnough = (): boolean => values['until-failure'] && results.failed.length > 0
-for (let i = 0; i < rounds && !isEnough(); i++) {
+let failed = 0
+for (let i = 0; i < rounds && !(values['until-failure'] && failed > 0); i++) {
   const startedAt = performance.now()
   const round = await runRound(kind, seed + i)
-  results = addRound(results, round)
+  // Read again each time: two runs may add to one file.
+  results = addRound(values.results === undefined ? results : readResults(values.results, kind), round)
+  if (values.results !== undefined) writeResults(values.results, results)
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
   process.stdout.write(
     `round ${i + 1}/${rounds}  seed ${round.seed}  ${round.events} events in ${seconds} s  ${described(round)}  ${round.broken.length === 0 ? 'ok' : 'FAILED'}\n`,
   )
-  for (const fault of round.broken.slice(0, 10)) process.stdout.write(`  ${fault}\n`)
+  if (round.broken.length > 0) failed++
+  // The last one tells where the files are.
+  for (const fault of [...round.broken.slice(0, -1).slice(0, 10), ...round.broken.slice(-1)]) process.stdout.write(`  ${fault}\n`)
   if (round.broken.length > 0) process.stdout.write(`  again: pnpm torture --store ${kind.name} --rounds 1 --seed ${round.seed}\n`)
-  if (values.results !== undefined) writeResults(values.results, results)
 }
 process.stdout.write(`\n${JSON.stringify({ ...results, failed: results.failed.length }, null, 2)}\n`)
 const missed = neverHit(results, kind)
 if (missed.length > 0) process.stdout.write(`No process died at: ${missed.join(', ')}. The run shows nothing about these points.\n`)
-process.exit(results.failed.length > 0 || missed.length > 0 ? 1 : 0)
+process.exit(failed > 0 || missed.length > 0 ? 1 : 0)
 
 /** What was done to a round, in a line: named points together. */
 function described({ injected }: Round): string {

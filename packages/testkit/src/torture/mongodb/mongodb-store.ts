@@ -21,7 +21,7 @@ import { bringOn } from './weather/weather.ts'
 export const mongodbStore: StoreKind = {
   name: 'mongodb',
   points: commandPoints,
-  mostWaitMs: 3_000,
+  mostWaitMs: 4_000,
   // Past the lease of 1,000 ms and the 500 ms for which readers wait for a position; past what a command may take, too.
   stops: [1_300, 1_300, 3_000],
   create: async (directory, next) => {

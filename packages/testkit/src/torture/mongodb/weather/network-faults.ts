@@ -4,7 +4,7 @@ import { sendsCommand } from '../../../faults/proxy-plan.ts'
 import { type Bring, commands, type Faults, oneOf, pause } from './weather.ts'
 
 /** How long a command of the kind drawn is waited for, in milliseconds. */
-const patienceMs = 1_000
+const patienceMs = 2_500
 
 /** What happens on the way between the processes and the server. */
 export const networkFaults: Faults = new Map([
