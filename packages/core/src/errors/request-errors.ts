@@ -11,7 +11,7 @@ export class OperationFailed<Reason extends string = string, Detail = unknown> e
   readonly detail: Detail
 
   constructor(facts: { service: string; operation: string; reason: Reason; detail: Detail }) {
-    super(`${facts.service}.${facts.operation} answered ${facts.reason}. Its contract tells what that means; see the field detail.`)
+    super(`${facts.service}.${facts.operation} answered ${facts.reason}. Its contract tells what that means.`)
     this.service = facts.service
     this.operation = facts.operation
     this.reason = facts.reason

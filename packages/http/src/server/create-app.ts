@@ -98,7 +98,9 @@ async function wrongMethod(request: FastifyRequest, reply: FastifyReply, allowed
 }
 
 function nothingHere(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const message = `There is nothing at ${request.method} and this path. See the contract for the routes there are.`
+  // Without the query, which may hold what should not stand in an answer that is kept.
+  const path = request.url.split('?', 1)[0]?.slice(0, 200)
+  const message = `There is nothing at ${request.method} ${path}. See the contract for the routes there are.`
   return sendFailure(reply, audienceOf(request), { code: 'OPERATION_UNKNOWN', message, retryable: false })
 }
 
