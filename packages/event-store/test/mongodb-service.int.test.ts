@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { command, defineContract, defineEvent, defineService, query, type Service } from '@tidings/core'
 import { DatabaseOwnedByAnother } from '@tidings/event-store'
 import { mongodbDatabase as databaseOn, type MongodbCollection } from '@tidings/event-store/mongodb'
+import { MongoClient } from 'mongodb'
 import { expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
 import { describeOnMongodb, mongodbDatabase } from './mongodb.ts'
@@ -70,6 +71,18 @@ function counterService(url: string): Service<typeof counter> {
     })
 }
 
+/** Every document of a database by its collection. */
+async function everythingIn(url: string): Promise<Record<string, unknown[]>> {
+  const client = await MongoClient.connect(url)
+  try {
+    const names = (await client.db().listCollections().toArray()).map(({ name }) => name)
+    const all = await Promise.all(names.sort().map(async (name) => [name, await client.db().collection(name).find().toArray()]))
+    return Object.fromEntries(all)
+  } finally {
+    await client.close()
+  }
+}
+
 describeOnMongodb('a service on MongoDB', () => {
   test('changes its documents and publishes in one transaction, and others on MongoDB follow', async () => {
     const system = await run(await temporaryDirectory(), [tillsService(mongodbDatabase()), counterService(mongodbDatabase())])
@@ -101,11 +114,15 @@ describeOnMongodb('a service on MongoDB', () => {
     expect(await seen(second)).toEqual(['sqlite a 1', 'sqlite b 1'])
   })
 
-  test('has its database for itself', async () => {
+  test('has its database for itself, and another that finds so changes nothing there', async () => {
     const url = mongodbDatabase()
     const directory = await temporaryDirectory()
-    await run(directory, [tillsService(url)])
+    const owner = await run(directory, [tillsService(url)])
+    await owner.call('tills').pay({ till: 'a', cents: 1 })
+    await owner.settled()
+    const before = await everythingIn(url)
     await expect(run(directory, [mongodbReaders(url, async () => {})])).rejects.toThrow(DatabaseOwnedByAnother)
+    expect(await everythingIn(url)).toEqual(before)
   })
 
   test('whose handler has finished does nothing more with a collection or a cursor it kept, while the batch goes on', async () => {
