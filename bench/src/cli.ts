@@ -3,10 +3,12 @@ import { parseArgs } from 'node:util'
 import { appendInFlight } from './cases/append.ts'
 import { catchUp } from './cases/catch-up.ts'
 import { catchUpIntoCopy } from './cases/catch-up-into-copy.ts'
+import { catchUpIntoMongodbCopy } from './cases/catch-up-into-mongodb-copy.ts'
 import { largeLog } from './cases/large-log.ts'
 import { publishInProcess } from './cases/publish-in-process.ts'
 import { type Comparison, compare, type Result } from './compare.ts'
 import { memoryOfReplay } from './memory-of-replay.ts'
+import { hasMongodb } from './mongodb-server.ts'
 import { reportOf, tableOf } from './print-results.ts'
 
 const help = `pnpm bench [options] [name …]
@@ -44,9 +46,12 @@ const comparisons: readonly Comparison[] = [
   catchUp(100_000),
   catchUpIntoCopy(50_000),
   publishInProcess(100_000),
+  ...(hasMongodb ? [catchUpIntoMongodbCopy(20_000)] : []),
   ...(values.large ? [largeLog(10_000_000, 100_000)] : []),
 ]
-const isChosen = (name: string): boolean => positionals.length === 0 || positionals.some((part) => name.includes(part))
+if (!hasMongodb) process.stderr.write('The rows on MongoDB are left out: set MONGOMS_SYSTEM_BINARY to a mongod to measure them.\n')
+const isChosen = (name: string): boolean =>
+  positionals.length === 0 || positionals.some((part) => name.toLowerCase().includes(part.toLowerCase()))
 const chosen = comparisons.filter(({ name }) => isChosen(name))
 const results: Result[] = []
 for (const comparison of chosen) {

@@ -23,7 +23,7 @@ async function open(events: number): Promise<Sides> {
   const log = sqliteEventLog({ file })
   await fillLog(log, events)
   await log.close()
-  const rows = Array.from({ length: events }, (_, n) => rowAt(n))
+  const rows = Array.from({ length: events }, (_, n) => copyRowAt(n))
   return {
     ours: () => catchUpOnce(copying, file, directory.file('service'), events),
     baseline: () => {
@@ -47,7 +47,7 @@ async function open(events: number): Promise<Sides> {
 }
 
 /** The row that a copy holds for the n-th order: its picked fields and where they came from. */
-function rowAt(n: number): { readonly key: string; readonly value: object } {
+export function copyRowAt(n: number): { readonly key: string; readonly value: object } {
   const { orderId, customerId, totalCents } = orderAt(n)
   const { id, time, type } = eventAt(n)
   return { key: orderId, value: { fields: { customerId, orderId, totalCents }, from: { [type]: { id, position: n + 1, time } } } }

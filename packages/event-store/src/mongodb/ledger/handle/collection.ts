@@ -28,20 +28,28 @@ export interface MongodbCollection<Row extends Document = Document> {
   readonly name: string
   /** Asks when the cursor is read, not before. */
   find(filter?: Filter<Row>, options?: MongodbCallOptions['find']): MongodbFindCursor<WithId<Row>>
+  /** The first document that matches, in the order that `sort` gives; null where there is none. */
   findOne(filter?: Filter<Row>, options?: MongodbCallOptions['find']): Promise<WithId<Row> | null>
+  /** Adds a document; one without an `_id` gets one. */
   insertOne(document: OptionalUnlessRequiredId<Row>): Promise<InsertOneResult<Row>>
+  /** Adds all of the documents. */
   insertMany(
     documents: readonly OptionalUnlessRequiredId<Row>[],
     options?: MongodbCallOptions['insertMany'],
   ): Promise<InsertManyResult<Row>>
+  /** Changes the first document that matches; with `upsert` makes it where there is none. */
   updateOne(filter: Filter<Row>, update: UpdateFilter<Row> | Document[], options?: MongodbCallOptions['update']): Promise<UpdateResult<Row>>
+  /** Changes every document that matches. */
   updateMany(
     filter: Filter<Row>,
     update: UpdateFilter<Row> | Document[],
     options?: MongodbCallOptions['update'],
   ): Promise<UpdateResult<Row>>
+  /** Replaces the first document that matches; with `upsert` makes it where there is none. */
   replaceOne(filter: Filter<Row>, replacement: WithoutId<Row>, options?: MongodbCallOptions['replace']): Promise<UpdateResult<Row>>
+  /** Removes the first document that matches, if there is one. */
   deleteOne(filter: Filter<Row>, options?: MongodbCallOptions['delete']): Promise<DeleteResult>
+  /** Removes every document that matches. */
   deleteMany(filter: Filter<Row>, options?: MongodbCallOptions['delete']): Promise<DeleteResult>
   /** Answers the document as it was, or as it became where `returnDocument` is `after`. */
   findOneAndUpdate(
@@ -49,14 +57,19 @@ export interface MongodbCollection<Row extends Document = Document> {
     update: UpdateFilter<Row> | Document[],
     options?: MongodbCallOptions['findOneAnd'],
   ): Promise<WithId<Row> | null>
+  /** Replaces a document, and answers as {@link findOneAndUpdate} does. */
   findOneAndReplace(
     filter: Filter<Row>,
     replacement: WithoutId<Row>,
     options?: MongodbCallOptions['findOneAnd'],
   ): Promise<WithId<Row> | null>
+  /** Removes a document and answers it; null where there is none. */
   findOneAndDelete(filter: Filter<Row>, options?: MongodbCallOptions['findOneAnd']): Promise<WithId<Row> | null>
+  /** Runs several writes in one call. */
   bulkWrite(operations: readonly AnyBulkWriteOperation<Row>[], options?: MongodbCallOptions['bulkWrite']): Promise<BulkWriteResult>
+  /** How many documents match. */
   countDocuments(filter?: Filter<Row>, options?: MongodbCallOptions['count']): Promise<number>
+  /** The different values of a field in the documents that match. */
   distinct<Value = unknown>(field: string, filter?: Filter<Row>, options?: MongodbCallOptions['distinct']): Promise<Value[]>
   /** Stages that only read, and collections of this database only. Asks when the cursor is read. */
   aggregate<Result extends Document = Document>(

@@ -12,8 +12,11 @@ export interface MongodbCursor<Row> extends AsyncIterable<Row> {
 
 /** The documents that a `find` meets. Its methods answer a cursor that asks for less, or in another order. */
 export interface MongodbFindCursor<Row> extends MongodbCursor<Row> {
+  /** In this order. */
   sort(sort: NonNullable<FindOptions['sort']>): MongodbFindCursor<Row>
+  /** So many at most. */
   limit(limit: number): MongodbFindCursor<Row>
+  /** Without so many of the first. */
   skip(skip: number): MongodbFindCursor<Row>
   /** Only these fields, as the driver's `projection` has them. */
   project<Projected = Row>(projection: NonNullable<FindOptions['projection']>): MongodbFindCursor<Projected>
