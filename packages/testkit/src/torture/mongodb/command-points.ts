@@ -10,15 +10,15 @@ export const commandPoints: readonly StorePoint[] = [
   { point: 'before-writing', roles: anyone },
   { point: 'before-members', roles: anyone },
   { point: 'before-heads', roles: anyone },
-  { point: 'before-closing-unused', roles: anyone },
-  { point: 'before-closing-group', roles: anyone },
-  { point: 'before-clearing-group', roles: anyone },
-  { point: 'before-closing-holes', roles: ['books'] },
+  { point: 'before-closing-unused', roles: anyone, isRare: true },
+  { point: 'before-closing-group', roles: anyone, isRare: true },
+  { point: 'before-clearing-group', roles: anyone, isRare: true },
+  { point: 'before-closing-holes', roles: ['books'], isRare: true },
   { point: 'before-sealing', roles: ['books'] },
   // The ledger: everything is written, and only the commit is missing; another's locks are about to be ended.
-  { point: 'before-session-record', roles: anyone },
+  { point: 'before-session-record', roles: anyone, isRare: true },
   { point: 'before-commit-sent', roles: anyone },
-  { point: 'before-ending-sessions', roles: anyone },
+  { point: 'before-ending-sessions', roles: anyone, isRare: true },
 ]
 
 /** Which point of the log's a command is; undefined where it is none. */

@@ -23,7 +23,7 @@ export const mongodbStore: StoreKind = {
   points: commandPoints,
   mostWaitMs: 4_000,
   // Past the lease of 1,000 ms and the 500 ms for which readers wait for a position; past what a command may take, too.
-  stops: [1_300, 1_300, 3_000],
+  stops: [1_300, 1_300, 4_000],
   create: async (directory, next) => {
     const drawn = drawFaults(next)
     const onSqlite = serviceNames[Math.floor(next() * serviceNames.length)] ?? 'mirror'

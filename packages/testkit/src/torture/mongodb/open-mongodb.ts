@@ -18,8 +18,8 @@ export interface MongodbPlace {
 /** The database of a round's log. Those of the services are named after them. */
 export const logDatabase = 'log'
 
-/** Shorter than for users, so that a fault that lasts a second or two is past them. */
-export const timeouts = { answerTimeoutMs: 1_500, appendTimeoutMs: 3_000 } as const
+/** Shorter than for users, so that a fault of a few seconds is past them. */
+export const timeouts = { answerTimeoutMs: 3_000, appendTimeoutMs: 5_000 } as const
 
 /**
  * Opens the log and the databases. A process may die or be stopped at every command that it is about to send.

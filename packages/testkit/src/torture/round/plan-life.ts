@@ -1,4 +1,4 @@
-import { type FaultPlan, portPoints, type Role } from '../worker/fault-switch.ts'
+import { type FaultPlan, portPoints, type Role, type StorePoint } from '../worker/fault-switch.ts'
 import type { ProcessFaults, StoreKind } from './round-store.ts'
 
 /** What happens to a process in one of its lives, beside being killed in the end. */
@@ -17,14 +17,22 @@ export interface Life {
 export function planLife(role: Role, faults: ProcessFaults, kind: StoreKind, next: () => number): Life {
   const isNamed = next() < 0.75
   const stops = faults.stops && (!faults.kills || next() < (isNamed ? 0.2 : 0.4))
-  const point = pick(pointsOf(role, kind), next)
-  const fault: FaultPlan = { point, arrival: 1 + Math.floor(next() * 4), signal: stops ? 'SIGSTOP' : 'SIGKILL' }
-  return { fault: isNamed ? fault : null, isStopped: !isNamed && stops, stopMs: pick(kind.stops, next), workMs: 50 + next() * 350 }
+  const { point, isRare = false } = pick(pointsOf(role, kind), next)
+  const arrival = 1 + Math.floor(next() * (isRare ? 1 : 4))
+  return {
+    fault: isNamed ? { point, arrival, signal: stops ? 'SIGSTOP' : 'SIGKILL' } : null,
+    isStopped: !isNamed && stops,
+    stopMs: pick(kind.stops, next),
+    workMs: 50 + next() * 350,
+  }
 }
 
-function pointsOf(role: Role, { points }: StoreKind): readonly [string, ...string[]] {
-  const [first, ...others] = portPoints.filter((point) => role === 'books' || !/checkpoint/.test(point))
-  return [first ?? 'before-append', ...others, ...points.filter(({ roles }) => roles.includes(role)).map(({ point }) => point)]
+function pointsOf(role: Role, { points }: StoreKind): readonly StorePoint[] {
+  const ofPorts = portPoints.map((point) => ({
+    point,
+    roles: /checkpoint/.test(point) ? (['books'] as const) : (['till', 'books'] as const),
+  }))
+  return [...ofPorts, ...points].filter(({ roles }) => roles.some((one) => one === role))
 }
 
 function pick<T>(values: readonly T[], next: () => number): T {

@@ -129,7 +129,7 @@ async function standstill(store: RoundStore, sales: readonly Sale[]): Promise<re
     if (left.join() !== before) movedAt = clock.monotonic()
     else if (clock.monotonic() - movedAt > boundMs) return left
     before = left.join()
-    await clock.sleep(200)
+    await clock.sleep(400)
   }
 }
 

@@ -21,6 +21,8 @@ export interface StorePoint {
   readonly point: string
   /** Whose processes come to it. */
   readonly roles: readonly Role[]
+  /** Whether they seldom come to it, so that the first arrival is taken. */
+  readonly isRare?: boolean
 }
 
 /** What one process does to itself: at which arrival at which point, a port's or the store's own. */

@@ -9,7 +9,7 @@ export const historyLost = 'change stream history lost'
 /** What the server answers to commands. */
 export const commandFaults: Faults = new Map([
   ['connection closed by the server', failing(({ command }) => ({ commands: [command], closeConnection: true }))],
-  ['command held up', failing(({ command, next }) => ({ commands: [command], blockMs: 200 + Math.floor(next() * 2_300) }))],
+  ['command held up', failing(({ command, next }) => ({ commands: [command], blockMs: 200 + Math.floor(next() * 4_000) }))],
   ...[91, 189, 10107, 11600].map((errorCode): [string, Bring] => [
     `code ${errorCode}`,
     failing(({ command }) => ({ commands: [command], errorCode })),

@@ -31,7 +31,7 @@ export const networkFaults: Faults = new Map([
     'network half-open',
     async (scene) => {
       scene.proxy.halfOpen()
-      await pause(200, 2_500, scene)
+      await pause(200, 4_500, scene)
       scene.proxy.heal()
       return true
     },

@@ -16,7 +16,7 @@ export const serverFaults: Faults = new Map([
     async (scene) => {
       await scene.mongod.freeze()
       // Past the time within which a command is to be answered, or not.
-      await pause(200, 2_500, scene)
+      await pause(200, 4_500, scene)
       scene.mongod.thaw()
       return true
     },

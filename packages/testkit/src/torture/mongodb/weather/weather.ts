@@ -30,9 +30,9 @@ export async function bringOn(faults: Faults, times: number, scene: Scene, tally
   }
 }
 
-/** Waits for a time drawn from these bounds, in milliseconds. */
+/** Waits for a time drawn from these bounds, in milliseconds; more often a short one. */
 export async function pause(leastMs: number, mostMs: number, { next }: Pick<Scene, 'next'>): Promise<void> {
-  await systemRuntime.clock.sleep(leastMs + next() * (mostMs - leastMs))
+  await systemRuntime.clock.sleep(leastMs + next() ** 2 * (mostMs - leastMs))
 }
 
 /** One of the values. */
