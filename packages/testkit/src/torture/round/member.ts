@@ -90,6 +90,8 @@ export class Member {
 
   /** Asks it to end by itself. */
   async end(): Promise<Ending> {
+    // One that still loads its code has nothing yet that could listen.
+    await this.said('started').catch(() => {})
     this.#isOver = true
     const worker = this.#lives.at(-1)
     worker?.signal('SIGTERM')
