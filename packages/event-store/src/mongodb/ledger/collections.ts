@@ -24,6 +24,7 @@ const namespaceExists = 48
 export async function makeCollections(database: Db): Promise<void> {
   await makeCollection(database, rows)
   await makeCollection(database, instances)
+  await instancesOf(database).createIndex({ seen: 1 })
 }
 
 /** Makes a collection, if it is not there yet. */

@@ -14,7 +14,7 @@ const deadAfterMs = 1_500
  * @returns How many instances were ended.
  */
 export async function endDead(database: Db, instances: Collection<InstanceDocument>, own: string, now: number): Promise<number> {
-  const dead = await instances.find({ seen: { $lt: new Date(now - deadAfterMs) } }).toArray()
+  const dead = await instances.find({ seen: { $gte: new Date(0), $lt: new Date(now - deadAfterMs) } }).toArray()
   let count = 0
   for (const { _id, sessions, seen, ended } of dead) {
     if (_id === own) continue
