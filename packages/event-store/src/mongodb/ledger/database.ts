@@ -4,7 +4,7 @@ import { MongoConnection } from '../connection/mongo-connection.ts'
 import { type MongoServerOptions, readServerOptions } from '../connection/options.ts'
 import { makeCollections } from './collections.ts'
 import type { CollectionDeclarations } from './declared-collections.ts'
-import { nameFault } from './handle/collection-name.ts'
+import { nameFault } from './handle/checks/collection-name.ts'
 import type { MongodbHandle } from './handle/handle.ts'
 import { MongodbLedger } from './ledger.ts'
 

@@ -12,14 +12,14 @@ import { type ClientSession, type Db, type MongoClient, MongoServerError } from 
 import { mapReadError } from '../connection/map-error.ts'
 import type { MongoConnection } from '../connection/mongo-connection.ts'
 import { instancesOf } from './collections.ts'
-import { commit } from './commit.ts'
-import { ConflictQueue } from './conflict-queue.ts'
 import { type CollectionDeclarations, makeDeclared } from './declared-collections.ts'
 import type { MongodbHandle } from './handle/handle.ts'
-import { rollBack } from './roll-back.ts'
 import { SessionPool } from './sessions/session-pool.ts'
-import { Statements } from './statements.ts'
-import { MongodbTransaction } from './transaction.ts'
+import { commit } from './transactions/commit.ts'
+import { ConflictQueue } from './transactions/conflict-queue.ts'
+import { rollBack } from './transactions/roll-back.ts'
+import { Statements } from './transactions/statements.ts'
+import { MongodbTransaction } from './transactions/transaction.ts'
 
 /** What a ledger is opened with. */
 export interface MongodbLedgerOptions {

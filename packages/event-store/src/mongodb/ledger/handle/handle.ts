@@ -1,7 +1,7 @@
 import { StatementRefused } from '@tidings/core'
 import type { Document } from 'mongodb'
+import { nameFault } from './checks/collection-name.ts'
 import type { MongodbCollection } from './collection.ts'
-import { nameFault } from './collection-name.ts'
 import type { HandleOptions } from './handle-options.ts'
 import { TransactionCollection } from './transaction-collection.ts'
 

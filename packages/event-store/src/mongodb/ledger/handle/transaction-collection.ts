@@ -13,8 +13,8 @@ import type {
   WithId,
   WithoutId,
 } from 'mongodb'
-import { checkOptions } from './check-options.ts'
-import { checkPipeline } from './check-pipeline.ts'
+import { checkOptions } from './checks/check-options.ts'
+import { checkPipeline } from './checks/check-pipeline.ts'
 import type { MongodbCollection } from './collection.ts'
 import type { MongodbCallOptions } from './collection-options.ts'
 import { type MongodbCursor, type MongodbFindCursor, TransactionCursor, TransactionFindCursor } from './cursor.ts'

@@ -1,6 +1,6 @@
 import { ReadOnlyTransaction, TransactionEnded } from '@tidings/core'
 import type { ClientSession } from 'mongodb'
-import { mapTransactionError } from '../connection/map-error.ts'
+import { mapTransactionError } from '../../connection/map-error.ts'
 
 /** What a transaction's statements run on. */
 export interface StatementsOptions {

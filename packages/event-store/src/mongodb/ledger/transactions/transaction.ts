@@ -8,11 +8,11 @@ import {
   TransactionConflict,
 } from '@tidings/core'
 import type { ClientSession, Db } from 'mongodb'
-import { classifyError } from '../connection/classify-error.ts'
-import { rowsOf } from './collections.ts'
-import { type MongodbHandle, mongodbHandle } from './handle/handle.ts'
-import { idsBetween } from './rows/row-id.ts'
-import { dropTable, getRows, putRows, type RowAccess, removeRows, scanRows, toDocuments } from './rows/rows.ts'
+import { classifyError } from '../../connection/classify-error.ts'
+import { rowsOf } from '../collections.ts'
+import { type MongodbHandle, mongodbHandle } from '../handle/handle.ts'
+import { idsBetween } from '../rows/row-id.ts'
+import { dropTable, getRows, putRows, type RowAccess, removeRows, scanRows, toDocuments } from '../rows/rows.ts'
 import type { Statements } from './statements.ts'
 
 /** The rows of the ledger and the handler's own documents, in one transaction. */

@@ -1,8 +1,8 @@
 import { CommitOutcomeUnknown, type Runtime } from '@tidings/core'
 import type { ClientSession } from 'mongodb'
-import { classifyError, type MongoFailure } from '../connection/classify-error.ts'
-import { mapCommitError, mapTransactionError } from '../connection/map-error.ts'
-import type { MongoConnection } from '../connection/mongo-connection.ts'
+import { classifyError, type MongoFailure } from '../../connection/classify-error.ts'
+import { mapCommitError, mapTransactionError } from '../../connection/map-error.ts'
+import type { MongoConnection } from '../../connection/mongo-connection.ts'
 
 /** What may be otherwise a moment later. */
 const repeatable: ReadonlySet<MongoFailure> = new Set(['unknown', 'commit-unknown', 'not-sent', 'full'])

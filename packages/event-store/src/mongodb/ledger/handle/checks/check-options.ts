@@ -1,5 +1,5 @@
 import { StatementRefused } from '@tidings/core'
-import type { MongodbCallOptions } from './collection-options.ts'
+import type { MongodbCallOptions } from '../collection-options.ts'
 
 type Kind = keyof MongodbCallOptions
 

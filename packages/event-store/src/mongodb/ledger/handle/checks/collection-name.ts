@@ -1,4 +1,4 @@
-import { reserved } from '../collections.ts'
+import { reserved } from '../../collections.ts'
 
 /** Why a handler reaches no collection of this name; undefined where it does. */
 export function nameFault(name: unknown): string | undefined {
