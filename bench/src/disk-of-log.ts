@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { type NewEvent, newId, systemRuntime } from '@tidings/core'
+import { type NewEvent, newId, systemRuntime, TidingsError } from '@tidings/core'
 import { mongodbEventLog } from '@tidings/event-store/mongodb'
 import { MongoClient } from 'mongodb'
 
 const help = `node --conditions=source bench/src/disk-of-log.ts <url> [options]
 
-Fills a new log on MongoDB with events as examples/shop has them, and says what they take. The URL names the
-database, which must be empty and stays.
+Fills a log on MongoDB with events as examples/shop has them, and says what they take. The URL names its database,
+which stays; called again, it goes on where it was.
 
   --events N   how many (default 1000000)
   --files DIR  the server's --dbpath, to be measured too`
@@ -23,31 +23,26 @@ if (values.help || url === undefined || !Number.isSafeInteger(events) || events 
   process.exit(values.help ? 0 : 2)
 }
 
-await using client = await new MongoClient(url).connect()
-const database = client.db()
-if ((await database.listCollections().toArray()).length > 0) throw new Error(`The database ${database.databaseName} is not empty.`)
-const filesBefore = kilobytesOf(values.files)
-
 const log = mongodbEventLog({ url })
-const startedAt = performance.now()
-for (let from = 0; from < events; from += 1_000) {
-  await log.append(Array.from({ length: Math.min(1_000, events - from) }, (_, i) => shopEvent(from + i)))
+for (let from = await log.sealed(); from < events; from += 1_000) {
+  const some = Array.from({ length: Math.min(1_000, events - from) }, (_, i) => shopEvent(from + i))
+  await appendSurely(some)
   if (from % 50_000 === 0) process.stderr.write(`${from.toLocaleString('en')} events\n`)
 }
-const seconds = (performance.now() - startedAt) / 1_000
 await log.close()
+
+await using client = await new MongoClient(url).connect()
 // What is in the server's memory is in its files after that.
 await client.db('admin').command({ fsync: 1 })
 
-const stats = await database.command({ collStats: 'events' })
+const stats = await client.db().command({ collStats: 'events' })
 const report = {
-  events,
+  documents: stats.count,
   documentBytes: stats.avgObjSize,
   data: megabytes(stats.size),
   storage: megabytes(stats.storageSize),
   indexes: Object.fromEntries(Object.entries<number>(stats.indexSizes).map(([name, size]) => [name, megabytes(size)])),
-  files: filesBefore === undefined ? undefined : megabytes(1_024 * ((kilobytesOf(values.files) ?? 0) - filesBefore)),
-  eventsPerSecond: Math.round(events / seconds),
+  files: values.files === undefined ? undefined : megabytes(sizeOf(values.files)),
 }
 console.log(report)
 
@@ -77,8 +72,21 @@ function shopEvent(n: number): NewEvent {
   }
 }
 
-function kilobytesOf(directory: string | undefined): number | undefined {
-  return directory === undefined ? undefined : Number(execFileSync('du', ['-sk', directory], { encoding: 'utf8' }).split('\t')[0])
+/** Once more with the same ids, for as long as it takes. */
+async function appendSurely(some: readonly NewEvent[]): Promise<void> {
+  for (;;) {
+    try {
+      await log.append(some)
+      return
+    } catch (error) {
+      if (!(error instanceof TidingsError && error.retryable)) throw error
+      process.stderr.write(`${error.message}\n`)
+    }
+  }
+}
+
+function sizeOf(directory: string): number {
+  return 1_024 * Number(execFileSync('du', ['-sk', directory], { encoding: 'utf8' }).split('\t')[0])
 }
 
 function megabytes(bytes: number): string {
