@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { hostname } from 'node:os'
+import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { notesService, readersService, recordingRuntime, run, see, seen, write } from './notes.ts'
-import { kill, startReaderProcess } from './start-reader-process.ts'
+import { kill, spawnReaderProcess, startReaderProcess } from './start-reader-process.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 test('of several instances one consumes; the others stand by and take over at once after a clean stop', async () => {
@@ -50,6 +51,29 @@ test('a holder whose process is seen to be gone is succeeded at once, however lo
       new RegExp(`readers took over from instance \\S+ \\(process ${child.pid} on this machine\\), whose process is gone\\.$`),
     ),
   )
+})
+
+test('an event that kills each process that handles it is parked once its attempts are used up, and the others go on', async () => {
+  const directory = await temporaryDirectory()
+  const writer = await run(directory, [notesService])
+  await write(writer, ['a', '1'], ['b', 'die'], ['c', '1'])
+  await writer.stop()
+  let deaths = 0
+  for (let isSettled = false; !isSettled; ) {
+    const child = spawnReaderProcess(directory, 600_000)
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line === 'settled') child.kill('SIGTERM')
+    })
+    const [code] = await once(child, 'close')
+    isSettled = code === 0
+    if (!isSettled) deaths++
+  }
+  const system = await run(directory, [readersService((note, ctx) => see(ctx, 'here', note))])
+  const parked = await system.consumer('readers').parked()
+  expect(parked.map(({ state, event, attempts }) => [state, event.position, attempts])).toEqual([['parked', 2, 3]])
+  expect((await seen(system)).map((line) => line.replace(/^\d+ /, ''))).toEqual(['a 1', 'c 1'])
+  // Twice in a batch, which a death alone does not break up, and then alone.
+  expect(deaths).toBe(5)
 })
 
 test('a process that is told to stop lets go of its lane and ends by itself', async () => {

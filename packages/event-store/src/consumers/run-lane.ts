@@ -100,7 +100,7 @@ async function followLog(
   status.handledUpTo = 0
   status.changed()
   const retried = await host.ledger.read((reader) => getRow(reader, 'attempts', laneKey(config.name)))
-  let caution: Caution = { afterDeath: lease.afterDeath, retried: retried?.position }
+  let caution: Caution = { isSuspect: lease.isSuspect, retried: retried?.position }
   const progress = await reconcileProgress(context, lease, checkpoint)
   await makeUp(context, lease, checkpoint, progress, { caution, status, signal })
   status.handledUpTo = checkpoint
@@ -134,7 +134,7 @@ async function followLog(
     if (first !== undefined) {
       status.began(first.position)
       await workOff(context, lease, events, pass, caution, signal)
-      caution = { afterDeath: false, retried: undefined }
+      caution = { isSuspect: false, retried: undefined }
     }
     readFrom = upTo
     if (status.phase === 'behind' && upTo >= target) {

@@ -32,6 +32,8 @@ export interface LaneRow {
   readonly until: number
   /** When the row was last written, by the database's clock. */
   readonly updatedAt: number
+  /** The position at which a holder last died, as far as its successor could see. */
+  readonly diedAt?: Position
 }
 
 /**

@@ -12,15 +12,15 @@ import { handleUntilSettled } from './retry-event.ts'
 
 /** Which events are handled alone for what happened before. */
 export interface Caution {
-  /** The process before this one may have died of one of the next events: each is counted before it is tried. */
-  readonly afterDeath: boolean
-  /** The position that was being tried when the work ended; its attempts go on being counted. */
+  /** Processes before this one may have died of one of the next events: each is counted before it is tried. */
+  readonly isSuspect: boolean
+  /** The position that was being tried when the work ended: counted before it is tried, so that it cannot kill for ever. */
   readonly retried: Position | undefined
 }
 
 /**
  * Handles events in order: in batches where that is possible, one by one where a handler may call another service, where
- * a batch has failed, or where a process has died before.
+ * a batch has failed, or where two processes have died at the same place.
  *
  * @throws {LeaseLost}
  * @throws {EventVersionUnknown} The consumer is to stop at a version it does not know.
@@ -38,7 +38,7 @@ export async function workOff(
     signal.throwIfAborted()
     const batch = leading(
       rest,
-      (event) => !caution.afterDeath && event.position !== caution.retried && isKnown(context, event) && !mayCall(context, event, pass),
+      (event) => !caution.isSuspect && event.position !== caution.retried && isKnown(context, event) && !mayCall(context, event, pass),
     )
     const outcome = batch.length === 0 ? undefined : await runBatch(context, lease, batch, pass)
     if (typeof outcome === 'number') {
@@ -101,7 +101,7 @@ async function runAlone(
     attemptsKey: pass.attemptsKey,
     advance,
     onFailed: (retry: Retry) => pass.failed(retry),
-    careful: caution.afterDeath,
+    careful: caution.isSuspect || event.position === caution.retried,
     ...(isAtFault ? { failedInBatch: failure } : {}),
   }
   const outcome = await handleUntilSettled(context, lease, one, signal)

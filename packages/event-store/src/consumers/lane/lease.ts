@@ -17,8 +17,10 @@ export interface Lease {
   readonly epoch: number
   /** The lane as it was when the lease was taken. */
   readonly row: LaneRow
-  /** True when the holder before did not let go of it: it may have died at an event that kills. */
+  /** True when the holder before did not let go of it. */
   readonly afterDeath: boolean
+  /** True when the holder before died where one before it had died too: an event there may be what kills. */
+  readonly isSuspect: boolean
   /** How long the lane had given no sign of life, in milliseconds by the database's clock. */
   readonly silentMs: number
 }
@@ -50,6 +52,8 @@ export async function takeLease(context: LaneContext, force = false): Promise<Le
     const found = await lookUpLane(tx, config.name)
     const now = await host.ledger.now()
     if (!force && !isFree(context, found, now)) return undefined
+    const afterDeath = !force && found !== undefined && found.holder !== null
+    const diedAt = afterDeath ? found.position : found?.diedAt
     const row: LaneRow = {
       logId,
       position: found?.position ?? 0,
@@ -58,12 +62,14 @@ export async function takeLease(context: LaneContext, force = false): Promise<Le
       holder,
       until: now + config.leaseMs,
       updatedAt: now,
+      ...(diedAt === undefined ? {} : { diedAt }),
     }
     await putRow(tx, 'lanes', key, row)
     return {
       epoch: row.epoch,
       row: found ?? row,
-      afterDeath: !force && found !== undefined && found.holder !== null,
+      afterDeath,
+      isSuspect: afterDeath && found.diedAt === found.position,
       silentMs: found === undefined ? 0 : Math.max(0, now - found.updatedAt),
     }
   })
