@@ -6,7 +6,9 @@ import { clearFailPoint, setFailPoint } from '../src/faults/fail-point.ts'
 import { sendsCommand } from '../src/faults/proxy-plan.ts'
 import { type Mongod, startMongod } from '../src/faults/start-mongod.ts'
 import { describeWithMongod, mongodForTest, proxyForTest } from './mongod.ts'
+import { NappingClock } from './napping-clock.ts'
 import { clientFor, contentsOf, idsOf, newLogUrl, openMongodbLog } from './open-mongodb-log.ts'
+import { quietRuntime } from './quiet-runtime.ts'
 
 /** So long that no test waits for it. */
 const never = 2 ** 30
@@ -144,6 +146,30 @@ describeWithMongod('an append', () => {
     // What waited behind it goes on.
     await expect(log.append([second ?? anEvent()])).resolves.toHaveLength(1)
     await expectOnce(log, [second?.id ?? ''])
+  })
+
+  test('whose caller was told that nothing was written is sent no more, though others of its batch are', async () => {
+    const url = newLogUrl(mongod.url)
+    const clock = new NappingClock()
+    const log = openMongodbLog(url, { holeTimeoutMs: never, appendTimeoutMs: 1_000, runtime: { ...quietRuntime, clock } })
+    await log.identity()
+    const client = await faultyClient()
+    // Refused before anything was done: known to be unwritten.
+    await setFailPoint(client, { commands: ['insert'], times: 'alwaysOn', errorCode: 462, errorLabels: ['SystemOverloadedError'] })
+    const [late, inTime] = [anEvent(), anEvent()]
+    const first = log.append([late])
+    const told = expect(first).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    clock.time = 500
+    const second = log.append([inTime])
+    // Both wait to be sent again.
+    await expect.poll(() => clock.isNapping((ms) => ms < 100)).toBe(true)
+    clock.time = 1_000
+    clock.wake((ms) => ms === 500)
+    await told
+    await clearFailPoint(client)
+    clock.wake((ms) => ms < 100)
+    expect(await second).toEqual([2])
+    await expectOnce(log, [inTime.id])
   })
 
   test('once unknown stays unknown, whatever later attempts are refused for', async () => {

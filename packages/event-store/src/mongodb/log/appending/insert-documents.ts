@@ -38,9 +38,10 @@ export async function insertDocuments(
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 0, open = placed; ; attempt++) {
-    open = open.filter(({ fate, append }) => fate === undefined && !append.isSettled)
+    if (attempt > 0 && open.some(isOpen)) await runtime.clock.sleep(runtime.random.next() * Math.min(10 * 2 ** attempt, 500), signal)
+    // After the pause: whose caller was told meanwhile that nothing was written stays unwritten.
+    open = open.filter(isOpen)
     if (open.length === 0) return
-    if (attempt > 0) await runtime.clock.sleep(runtime.random.next() * Math.min(10 * 2 ** attempt, 500), signal)
     let isDone = true
     for (const part of inMessages(open)) isDone = (await send(collections, part, signal)) && isDone
     if (isDone) return
@@ -52,6 +53,11 @@ export async function insertDocuments(
       for (const { append } of open) append.failed(error)
     }
   }
+}
+
+/** Whether it is still to be written. */
+function isOpen({ fate, append }: Placed): boolean {
+  return fate === undefined && !append.isSettled
 }
 
 /** @returns Whether all were written. */
