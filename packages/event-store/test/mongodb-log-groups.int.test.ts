@@ -113,6 +113,19 @@ describeOnMongodb('an append of several events', () => {
     expect(Object.values(await standing(database)).filter((what) => what === '(group)')).toHaveLength(2)
   })
 
+  test('is dead too where an event stands in its head’s place, and is told apart from it', async () => {
+    const url = mongodbUrl()
+    const { log } = openMongodbLog(url, { holeTimeoutMs: never })
+    await log.identity()
+    const database = await logDatabase(url)
+    // Two reserved the same positions: the counter had gone back, as it does when a backup is restored in parts.
+    const head = await writeWithoutHead(database, some(3))
+    const single = newEvent(7)
+    await writeAndDie(database, [[head, single]])
+    expect((await contentsOf(log)).map(({ id }) => id)).toEqual([single.id])
+    expect(await standing(database)).toEqual({ [head]: single.id, [head + 1]: '(group)', [head + 2]: '(group)' })
+  })
+
   test('that is dead may be found by many at once: who clears it leaves no hole that another has passed', async () => {
     const url = mongodbUrl()
     const logs = Array.from({ length: 4 }, () => openMongodbLog(url, { holeTimeoutMs: 20 }).log)

@@ -147,6 +147,10 @@ describeOnMongodb('a log that begins above position 1', () => {
   async function truncated(url: string, log: EventLog, before: () => Promise<unknown> = async () => {}): Promise<void> {
     for (let i = 0; i < 5; i++) await log.append([newEvent(i)])
     await before()
+    await truncateBefore4(url)
+  }
+
+  async function truncateBefore4(url: string): Promise<void> {
     const database = await logDatabase(url)
     await database.collection<State>('tidings_log').updateOne({ _id: 'log' }, { $set: { truncatedBefore: 4 } })
     await database.collection<{ _id: number }>('events').deleteMany({ _id: { $gt: 0, $lt: 4 } })
@@ -168,7 +172,20 @@ describeOnMongodb('a log that begins above position 1', () => {
     const url = mongodbUrl()
     const { log } = openMongodbLog(url)
     await truncated(url, log, () => log.sealed())
-    await expect(log.read({ after: 0, limit: 2 })).rejects.toThrow(LogTruncated)
+    for (const limit of [2, 4]) await expect(log.read({ after: 0, limit })).rejects.toThrow(LogTruncated)
+  })
+
+  test('keeps what is left of a group whose head is gone', async () => {
+    const url = mongodbUrl()
+    const { log } = openMongodbLog(url)
+    const events = Array.from({ length: 5 }, (_, i) => newEvent(i))
+    await log.append(events)
+    await truncateBefore4(url)
+    const later = openMongodbLog(url).log
+    expect((await later.read({ after: 3, limit: 10 })).events.map(({ position }) => position)).toEqual([4, 5])
+    for (const repeated of [events.slice(4), events.slice(3)])
+      expect(await later.append(repeated)).toEqual(repeated.map((event) => events.indexOf(event) + 1))
+    expect((await later.read({ after: 3, limit: 10 })).events.map(({ position }) => position)).toEqual([4, 5])
   })
 
   test('is not the same as a log with something missing, which is damaged', async () => {

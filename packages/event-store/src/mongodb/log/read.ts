@@ -96,7 +96,10 @@ export class Reader {
     signal?: AbortSignal,
   ): Promise<Stretch> {
     const documents = await this.#find({ _id: { $gt: after, $lte: upTo } }, upTo - after, signal)
-    if (documents.length < upTo - after) throw await this.#missing(documents.find(({ _id }, i) => _id !== after + i + 1)?._id ?? upTo)
+    if (documents.length < upTo - after) {
+      const behindGap = documents.findIndex(({ _id }, i) => _id !== after + i + 1)
+      throw await this.#missing(after + 1 + (behindGap < 0 ? documents.length : behindGap))
+    }
     const wanted = documents.filter((document): document is EventDocument => isEvent(document) && (types?.has(document.type) ?? true))
     return cut(wanted.map(toEvent), limit, upTo)
   }

@@ -2,6 +2,7 @@ import { EventIdReused, type Position, type Runtime, sameContent } from '@tiding
 import type { LogCollections } from '../collections.ts'
 import { type Draft, type EventDocument, isHead, type Mark, toEvent } from '../event-document.ts'
 import { clearGroup, closeGroup } from '../positions/close-group.ts'
+import type { IdentityDocument } from '../state-document.ts'
 import type { PendingAppend } from './pending-append.ts'
 
 /** Positions by the ids of events that are in the log already. */
@@ -69,15 +70,19 @@ async function endHeadless(
   const dead = new Set<Position>()
   if (heads.size === 0) return dead
   let marks = await findMarks(collections, heads, signal)
+  let first = 1
   if (marks.size < heads.size) {
     // Most likely its writer is about to write the head: two that end each other's groups at once could go on like that.
     await runtime.clock.sleep(runtime.random.next() * longestPauseMs, signal)
     marks = await findMarks(collections, heads, signal)
+    const [identity] = await collections.find<'state', IdentityDocument>('state', { _id: 'log' }, { signal })
+    first = identity?.truncatedBefore ?? first
   }
   for (const head of heads) {
     const mark = marks.get(head)
     if (mark === undefined) {
-      if (await closeGroup(collections, head, signal)) dead.add(head)
+      // A head that was truncated was there: its group lives.
+      if (head >= first && (await closeGroup(collections, head, signal))) dead.add(head)
     } else if (!isHead(mark)) {
       await clearGroup(collections, head, signal)
       dead.add(head)

@@ -80,19 +80,20 @@ export class Seal {
       if (document._id !== end + 1) break
       end = document._id
       if (!isEvent(document)) continue
-      const { head = end } = document
-      if (head === end) heads.add(head)
-      else if (!dead.has(head) && !(head > after ? heads.has(head) : await this.#isAlive(head, signal))) dead.add(head)
+      const { head } = document
+      if (isHead(document)) heads.add(end)
+      else if (head !== undefined && !dead.has(head) && !(head > after ? heads.has(head) : await this.#isAlive(head, signal)))
+        dead.add(head)
       events.push(document)
     }
     return { events, end, dead }
   }
 
-  /** Whether a group has its head, which lies at or under the seal: what is there stays. */
+  /** Whether a group has its head, which lies at or under the seal: what is there stays. One that is gone was truncated. */
   async #isAlive(head: Position, signal?: AbortSignal): Promise<boolean> {
     if (head === this.#aliveHead) return true
     const [mark] = await this.#collections.find<'events', Mark>('events', { _id: head }, { projection: { head: 1, tombstone: 1 }, signal })
-    if (mark === undefined || !isHead(mark)) return false
+    if (mark !== undefined && !isHead(mark)) return false
     this.#aliveHead = head
     return true
   }
