@@ -78,14 +78,15 @@ export class HoleCloser {
   /** @returns After how long to look again, in milliseconds; undefined where no holes are in sight. */
   async #look(signal: AbortSignal): Promise<number | undefined> {
     const { collections, log, seal, runtime } = this.#options
-    // The counter first: what was reserved by then and is not there afterwards is a hole.
+    // Before the counter is asked for: others seal on meanwhile, past where it stood.
+    const after = seal.position
+    // The counter before the positions: what was reserved by then and is not there afterwards is a hole.
     const [counter] = await collections.find<'state', CounterDocument>('state', { _id: 'counter', log }, { signal })
-    if (counter === undefined || counter.reserved < seal.position)
+    if (counter === undefined || counter.reserved < after)
       throw new StoreUnavailable({
         store: collections.location,
         reason: 'its collections are those of another log, or of an older state of it',
       })
-    const after = seal.position
     if (counter.reserved === after) return undefined
     const upTo = Math.min(counter.reserved, after + sight)
     const { documents } = await seal.run(after, () => seal.marks(after, upTo, signal), signal)
