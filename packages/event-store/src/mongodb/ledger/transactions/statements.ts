@@ -52,6 +52,8 @@ export class Statements {
     if (!this.#options.canWrite) return Promise.reject(new ReadOnlyTransaction({ subject: 'The query' }))
     return this.#enqueue(async (session) => {
       if (!this.#mayWrite) await this.#options.beforeWrite(session)
+      // It may have taken so long that the transaction was given up: what is sent now would be written outside of it.
+      if (this.#ended || this.#broken !== undefined) throw new TransactionEnded({ database: this.#options.location })
       this.#mayWrite = true
       return work(session)
     })
