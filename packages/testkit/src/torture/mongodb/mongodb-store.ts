@@ -22,8 +22,8 @@ export const mongodbStore: StoreKind = {
   name: 'mongodb',
   points: commandPoints,
   mostWaitMs: 4_000,
-  // Past the lease of 1,000 ms and the 500 ms for which readers wait for a position; past what a command may take, too.
-  stops: [1_300, 1_300, 4_000],
+  // Past the 500 ms for which readers wait for a position; past the lease of 2,500 ms and what a command may take, too.
+  stops: [1_000, 3_000, 4_000],
   create: async (directory, next) => {
     const drawn = drawFaults(next)
     const onSqlite = serviceNames[Math.floor(next() * serviceNames.length)] ?? 'mirror'

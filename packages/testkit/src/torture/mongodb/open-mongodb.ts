@@ -40,7 +40,8 @@ export function openMongodb({ url, onSqlite }: MongodbPlace, faults: FaultSwitch
     },
   })
   return {
-    leaseMs: 1_000,
+    // On a busy machine an answer may take a second, and a step has several.
+    leaseMs: 2_500,
     // More would for the most part meet conflicts: there are few tills.
     inFlight: 4,
     log: mongodbEventLog(server(logDatabase, logPointOf)),
