@@ -83,7 +83,7 @@ describeWithMongod('a commit', () => {
 
   test('that never gets an answer is of unknown outcome, and what it left open is in nobody’s way', async () => {
     const mongod = await mongodForTest()
-    const ledger = await openLedger(mongod.url, 1_000)
+    const ledger = await openLedger(mongod.url, 2_000)
     const client = await openClient(mongod.url)
     await setFailPoint(client, { commands: ['commitTransaction'], errorCode: 91, times: 'alwaysOn' })
     expect(await addOne(ledger)).toBeInstanceOf(CommitOutcomeUnknown)
