@@ -357,21 +357,17 @@ test('a request whose time is over when it arrives is answered 504 at once, and 
 test('the time that a body takes on its way is taken off what the caller waits', async () => {
   const shop = servedShop()
   let time = 0
-  let reads = 0
-  const monotonic = (): number => {
-    reads++
-    return time
-  }
-  const url = await serve(shop, { runtime: { ...systemRuntime, clock: { ...systemRuntime.clock, monotonic } } })
+  const url = await serve(shop, { runtime: { ...systemRuntime, clock: { ...systemRuntime.clock, monotonic: () => time } } })
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
-  const answer = new Promise((resolve) => socket.once('data', resolve))
-  const head = `Host: x\r\nContent-Type: application/json\r\nTidings-Timeout-Ms: 900\r\nContent-Length: ${order.length}\r\n\r\n`
-  socket.write(`POST /orders/placeOrder HTTP/1.1\r\n${head}`)
-  await until(() => reads > 0)
+  let text = ''
+  socket.on('data', (chunk) => (text += chunk))
+  const head = `Host: x\r\nContent-Type: application/json\r\nTidings-Timeout-Ms: 900\r\nContent-Length: ${order.length}\r\n`
+  socket.write(`POST /orders/placeOrder HTTP/1.1\r\n${head}Expect: 100-continue\r\n\r\n`)
+  await until(() => text.includes('100 Continue'))
   time = 300
   socket.write(order)
-  await answer
+  await until(() => text.includes('200 OK'))
   socket.destroy()
   expect(shop.asked[0]?.timeoutMs).toBe(600)
 })

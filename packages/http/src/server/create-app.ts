@@ -8,6 +8,7 @@ import type { InFlight } from './in-flight.ts'
 import { addOperation, arrivedAt } from './operation-routes.ts'
 import type { HttpServerOptions } from './options.ts'
 import { healthPaths, routeTable, wrongMethods } from './route-table.ts'
+import type { StallWatch } from './stall-watch.ts'
 
 /** How often Node looks for clients that are too slow, in milliseconds. Its default of 30 s would stretch every time limit. */
 const slowClientCheckMs = 1_000
@@ -16,6 +17,7 @@ const slowClientCheckMs = 1_000
 export interface ServerState {
   stopping: boolean
   readonly inFlight: InFlight
+  readonly stalls: StallWatch
 }
 
 /** Builds the server with all its routes; it does not listen yet. */
@@ -40,7 +42,7 @@ export function createApp(settings: Required<HttpServerOptions>, system: ServedS
   addHooks(app, settings, state)
   addHealth(app, system, state)
   const entries = routeTable(system.contracts)
-  for (const entry of entries) addOperation(app, entry, system, settings.runtime)
+  for (const entry of entries) addOperation(app, entry, system, settings.runtime, state.stalls)
   for (const { path, allowed, refused } of wrongMethods([...entries, ...healthPaths.map((url) => ({ method: 'GET', path: url }))])) {
     // Before the body is read: it does not matter any more.
     app.route({

@@ -6,6 +6,7 @@ import { createApp, type ServerState } from './create-app.ts'
 import { InFlight } from './in-flight.ts'
 import { listenError } from './listen-errors.ts'
 import { checkOptions, type HttpServerOptions } from './options.ts'
+import { StallWatch } from './stall-watch.ts'
 
 /** A request server that listens on an address. */
 export interface HttpServer extends RequestServer {
@@ -42,11 +43,12 @@ export function httpServer(options: HttpServerOptions): HttpServer {
         })
       }
       checkAccess(system.contracts)
-      const state: ServerState = { stopping: false, inFlight: new InFlight() }
+      const state: ServerState = { stopping: false, inFlight: new InFlight(), stalls: new StallWatch(settings.runtime.clock) }
       const app = createApp(settings, system, state)
       running = { app, state }
       try {
         await app.listen({ port: settings.port, host: settings.host })
+        state.stalls.start()
       } catch (cause) {
         running = undefined
         await app.close()
@@ -71,6 +73,7 @@ async function close(app: FastifyInstance, state: ServerState, settings: Require
   const late = settings.runtime.clock.sleep(settings.closeTimeoutMs, finished.signal).catch(() => undefined)
   await Promise.race([state.inFlight.none(), late])
   finished.abort()
+  state.stalls.stop()
   // Clients keep connections open for their next request; there will be none.
   app.server.closeAllConnections()
   await closed

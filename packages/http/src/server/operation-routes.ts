@@ -6,6 +6,7 @@ import { publicInput } from '../inputs/public-input.ts'
 import { internalFacts, publicFacts } from '../inputs/request-headers.ts'
 import { answerWithin, CallerGone } from './answer-within.ts'
 import type { RouteEntry } from './route-table.ts'
+import type { StallWatch } from './stall-watch.ts'
 
 /** The name under which a request keeps when its headers were there, on the clock that never jumps. */
 export const arrivedAt = 'arrivedAt'
@@ -16,6 +17,7 @@ export function addOperation(
   entry: RouteEntry,
   system: ServedSystem,
   runtime: Pick<Runtime, 'clock' | 'logger'>,
+  stalls: StallWatch,
 ): void {
   const audience: Audience =
     entry.form === 'internal' ? { form: 'internal' } : { form: 'public', service: entry.service, route: entry.route }
@@ -23,8 +25,9 @@ export function addOperation(
     method: entry.method,
     url: entry.path,
     handler: async (request, reply) => {
-      const asked = requestOf(entry, request, runtime)
-      return send(reply, entry, audience, await answerWithin(system, asked, goneSignal(reply), runtime))
+      const gone = goneSignal(reply)
+      if (stalls.isRecent) await stalls.settled(gone)
+      return send(reply, entry, audience, await answerWithin(system, requestOf(entry, request, runtime), gone, runtime))
     },
     errorHandler: (error, request, reply) => handleFailure(error, request, reply, audience, runtime.logger),
   })
