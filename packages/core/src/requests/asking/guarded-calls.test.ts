@@ -100,6 +100,15 @@ test.each([
   if (again) expect(code).toBe('fine')
 })
 
+test.each([
+  ['is away', away, 0],
+  ['takes no more', () => failed('SERVICE_UNAVAILABLE'), 0],
+  ['is away so often that it is not asked any more', away, 2],
+] as const)('a command whose connection broke may have taken effect, also when the service then %s', async (_, then, failures) => {
+  const { client, codeOf } = caller((attempt) => (attempt === 1 ? lost() : then()), failures === 0 ? {} : { failures })
+  expect(await codeOf(client.place({}, { idempotencyKey: 'k' }))).toBe('CONNECTION_LOST')
+})
+
 test('a service that says when to come back is not asked sooner, and not at all where that is too late', async () => {
   const soon = caller((attempt) => (attempt === 1 ? failed('SERVICE_UNAVAILABLE', { retryAfterMs: 400 }) : fine))
   expect(await soon.codeOf(soon.client.get({}))).toBe('fine')

@@ -44,6 +44,17 @@ export function isTransient(outcome: Outcome): boolean {
   return !answer.ok && answer.error.retryable && answer.error.code !== 'DEPENDENCY_FAILED' && !lateCodes.has(answer.error.code)
 }
 
+/** Whether the request may have been carried out though no answer says so. */
+export function isLost(outcome: Outcome): outcome is { readonly error: RequestFailed } {
+  return 'error' in outcome && outcome.error instanceof RequestFailed
+}
+
+/** Whether the request was not taken. */
+export function isUnavailable(outcome: Outcome): boolean {
+  if ('error' in outcome) return outcome.error instanceof ServiceUnavailable
+  return !outcome.answer.ok && outcome.answer.error.code === 'SERVICE_UNAVAILABLE'
+}
+
 function isAnyOf(code: string): boolean {
   return sickCodes.has(code) || lateCodes.has(code)
 }

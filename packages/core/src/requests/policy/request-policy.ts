@@ -3,7 +3,7 @@ import type { PolicyCall, RequestPolicy, Send } from '../../ports/request-policy
 import type { OperationAnswer } from '../../ports/requests.ts'
 import type { Runtime } from '../../ports/runtime.ts'
 import { systemRuntime } from '../../runtime/system-runtime.ts'
-import { isTransient, type Outcome } from './outcome.ts'
+import { isLost, isTransient, isUnavailable, type Outcome } from './outcome.ts'
 import { Target } from './target.ts'
 
 /** How the calls to each service are guarded. All hold for each service that is called by itself. */
@@ -67,13 +67,19 @@ async function carryOut(
     target.budget.earn()
     return send(sent, ended)
   })
+  let lost: unknown
   for (let repeated = 0; mayRepeat && repeated < retries && isTransient(outcome); repeated++) {
     const waitMs = askedFor(outcome) + random.next() * firstWaitMs * 2 ** repeated
     if (clock.monotonic() + waitMs >= until - 1 || !target.budget.spend()) break
+    if (isLost(outcome)) lost ??= outcome.error
     await clock.sleep(waitMs, signal)
     const timeoutMs = Math.max(1, Math.floor(until - clock.monotonic()))
-    outcome = await target.attempt({ ...call, request: { ...request, timeoutMs } }, send)
+    outcome = await target.attempt({ ...call, request: { ...request, timeoutMs } }, send).catch((error: unknown) => {
+      throw lost ?? error
+    })
   }
+  // Once one attempt may have taken effect, that the last one did not is no answer.
+  if (lost !== undefined && isUnavailable(outcome)) throw lost
   if ('error' in outcome) throw outcome.error
   return outcome.answer
 }
