@@ -535,7 +535,13 @@ test('while the server stops it is not ready', async () => {
   const socket = connect(Number(port), hostname)
   let text = ''
   socket.on('data', (chunk) => (text += chunk))
-  const waiting = post(`${url}/orders/wait`, '{"forMs":300}')
+  const leaving = new AbortController()
+  const waiting = fetch(`${url}/orders/wait`, {
+    method: 'POST',
+    body: '{"forMs":60000}',
+    headers: { 'content-type': 'application/json', 'tidings-timeout-ms': '60000' },
+    signal: leaving.signal,
+  }).catch(() => 'left')
   await until(() => shop.asked.length === 1)
   // With half a request the connection is not idle, so the stop leaves it open. Another request in between gives it time to arrive.
   socket.write('GET /ready HTTP/1.1\r\n')
@@ -544,6 +550,7 @@ test('while the server stops it is not ready', async () => {
   socket.write('Host: x\r\n\r\n')
   await new Promise((resolve) => socket.on('close', resolve))
   expect(text).toMatch(/^HTTP\/1.1 503 [\s\S]*the server is stopping/)
+  leaving.abort()
   await Promise.all([waiting, stopped])
 })
 

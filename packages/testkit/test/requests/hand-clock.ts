@@ -14,7 +14,7 @@ export class HandClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (ms <= 0 && signal === undefined) return new Promise((resolve) => setImmediate(resolve))
+    if (ms <= 0) return new Promise((resolve) => setImmediate(resolve))
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const waiting = { at: this.#time + ms, wake: resolve }

@@ -4,9 +4,11 @@ import { memoryEventLog } from '@tidings/event-store/memory'
 import { httpClient, httpServer } from '@tidings/http'
 import { onTestFinished } from 'vitest'
 import { type Chain, front } from './chain.ts'
+import { HandClock } from './hand-clock.ts'
 
 /** How a chain runs. */
 export interface RunOptions {
+  /** @default one that stands still, so that a busy machine may take its time */
   readonly clock?: Clock
   readonly policy?: () => RequestPolicy
 }
@@ -72,7 +74,7 @@ function running(of: (name: string) => System, url: string, errors: readonly str
   return { front: call(front), call, url, errors }
 }
 
-function reporting(clock: Clock = systemRuntime.clock) {
+function reporting(clock: Clock = new HandClock()) {
   const errors: string[] = []
   const logger: Logger = {
     info: () => {},
