@@ -1,6 +1,5 @@
 import type { Position } from '@tidings/core'
-import type { LogCollections } from '../collections.ts'
-import { names } from '../collections.ts'
+import { type LogCollections, names } from '../collections.ts'
 import type { Tombstone, TombstoneReason } from '../event-document.ts'
 
 /**
