@@ -4,7 +4,10 @@ import type { Socket } from 'node:net'
 export class Link {
   readonly client: Socket
   readonly server: Socket
+  /** What becomes of the server's answers from now on. */
   onAnswer: 'pass' | 'drop' | 'cut' = 'pass'
+  /** Called when the first answer has met that, or can come no more. */
+  answered = (): void => {}
   readonly #ended = new AbortController()
 
   constructor(client: Socket, server: Socket) {
@@ -18,6 +21,7 @@ export class Link {
 
   cut(): void {
     this.#ended.abort()
+    this.answered()
     this.client.destroy()
     this.server.destroy()
   }

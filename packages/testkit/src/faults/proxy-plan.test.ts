@@ -7,7 +7,7 @@ test('the same seed gives the same faults to the same requests', () => {
   const faultsOf = (seed: number): unknown[] => {
     const plan = new ProxyPlan()
     plan.byChance({ seed, probability: 0.5, faults: ['cut', 'lose-answer'] })
-    return Array.from({ length: 50 }, () => plan.faultFor(request('x')))
+    return Array.from({ length: 50 }, () => plan.faultFor(request('x'))?.fault)
   }
   expect(faultsOf(7)).toEqual(faultsOf(7))
   expect(faultsOf(7)).not.toEqual(faultsOf(8))
@@ -18,7 +18,9 @@ test('a fault that was ordered meets the next request that is meant, once', asyn
   const plan = new ProxyPlan()
   const happened = plan.once('cut', sendsCommand('insert'))
   expect(plan.faultFor(request('\x10hello\0'))).toBeUndefined()
-  expect(plan.faultFor(request('\x02insert\0'))).toBe('cut')
+  const planned = plan.faultFor(request('\x02insert\0'))
+  expect(planned?.fault).toBe('cut')
+  planned?.happened()
   await happened
   expect(plan.faultFor(request('\x02insert\0'))).toBeUndefined()
 })

@@ -24,12 +24,19 @@ export interface ProxyChance {
   readonly when?: RequestTest
 }
 
+/** A fault that a request meets. */
+export interface PlannedFault {
+  readonly fault: ProxyFault
+  /** To be called when it has come about. */
+  readonly happened: () => void
+}
+
 /** Which request meets which fault. */
 export class ProxyPlan {
-  readonly #next: { readonly fault: ProxyFault; readonly when: RequestTest; readonly happened: () => void }[] = []
+  readonly #next: (PlannedFault & { readonly when: RequestTest })[] = []
   #chance: ((request: Buffer) => ProxyFault | undefined) | undefined
 
-  /** The next request that is meant meets the fault; resolves then. */
+  /** The next request that is meant meets the fault; resolves when it has come about. */
   once(fault: ProxyFault, when: RequestTest): Promise<void> {
     return new Promise((happened) => this.#next.push({ fault, when, happened }))
   }
@@ -44,12 +51,11 @@ export class ProxyPlan {
     this.#chance = undefined
   }
 
-  faultFor(request: Buffer): ProxyFault | undefined {
+  faultFor(request: Buffer): PlannedFault | undefined {
     const index = this.#next.findIndex(({ when }) => when(request))
-    if (index < 0) return this.#chance?.(request)
-    const [planned] = this.#next.splice(index, 1)
-    planned?.happened()
-    return planned?.fault
+    if (index >= 0) return this.#next.splice(index, 1)[0]
+    const fault = this.#chance?.(request)
+    return fault && { fault, happened: () => {} }
   }
 }
 

@@ -42,7 +42,10 @@ export class TcpProxy implements AsyncDisposable {
     this.#target = target
   }
 
-  /** The next request that is meant meets the fault. Resolves when it has, and never when {@link heal} came first. */
+  /**
+   * The next request that is meant meets the fault. Resolves when it has, and never when {@link heal} came first: where an answer
+   * is lost or withheld only when the server has given it, so that what was asked for is done, or can give none any more.
+   */
   once(fault: ProxyFault, when: RequestTest = () => true): Promise<void> {
     return this.#plan.once(fault, when)
   }
@@ -93,11 +96,15 @@ export class TcpProxy implements AsyncDisposable {
 
   async #carryRequests(link: Link): Promise<void> {
     for await (const request of link.client as AsyncIterable<Buffer>) {
-      const fault = this.#plan.faultFor(request)
-      if (fault === 'cut') return link.cut()
-      if (fault === 'lose-answer') link.onAnswer = 'cut'
-      else if (fault === 'withhold-answer') link.onAnswer = 'drop'
-      else if (fault !== undefined) await sleep(fault.delayMs, undefined, { signal: link.gone })
+      const { fault, happened = () => {} } = this.#plan.faultFor(request) ?? {}
+      if (fault === 'lose-answer' || fault === 'withhold-answer') {
+        link.onAnswer = fault === 'lose-answer' ? 'cut' : 'drop'
+        link.answered = happened
+      } else {
+        happened()
+        if (fault === 'cut') return link.cut()
+        if (fault !== undefined) await sleep(fault.delayMs, undefined, { signal: link.gone })
+      }
       await this.#gate.passed(link.gone)
       await write(link.server, request, link.gone)
     }
@@ -109,6 +116,7 @@ export class TcpProxy implements AsyncDisposable {
       await this.#gate.passed(link.gone)
       if (link.onAnswer === 'cut') return link.cut()
       if (link.onAnswer === 'pass') await write(link.client, answer, link.gone)
+      else link.answered()
     }
     link.client.end()
   }
