@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MongoClient, MongoServerError } from 'mongodb'
+import { MongoClient } from 'mongodb'
 import { GuardedProcess } from './guarded-process.ts'
 
 /** How a server is started. */
@@ -17,7 +17,6 @@ export interface MongodOptions {
   readonly started?: boolean
 }
 
-const alreadyInitialized = 23
 const startWithinMs = 30_000
 
 /**
@@ -68,8 +67,11 @@ export class Mongod implements AsyncDisposable {
       hasEnded = true
     })
     const until = performance.now() + startWithinMs
-    while (!(await this.#takesWrites())) {
-      if (hasEnded || performance.now() > until) throw new Error(`The server did not start:\n${await readFile(output, 'utf8')}`)
+    for (;;) {
+      const met = await this.#takesWrites().catch((error: unknown) => error)
+      if (met === true) return
+      if (hasEnded || performance.now() > until)
+        throw new Error(`The server did not start:\n${await readFile(output, 'utf8')}`, met === false ? {} : { cause: met })
       await sleep(20)
     }
   }
@@ -106,9 +108,6 @@ export class Mongod implements AsyncDisposable {
       if (greeting.setName === undefined)
         await admin.command({ replSetInitiate: { _id: 'rs0', members: [{ _id: 0, host: `127.0.0.1:${this.port}` }] } })
       return greeting.isWritablePrimary === true
-    } catch (error) {
-      if (error instanceof MongoServerError && error.code !== alreadyInitialized) throw error
-      return false
     } finally {
       await client.close()
     }

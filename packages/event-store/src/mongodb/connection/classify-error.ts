@@ -87,7 +87,7 @@ const codes: ReadonlyMap<number, MongoFailure> = new Map<number, MongoFailure>([
  */
 export function classifyError(error: unknown): MongoFailure {
   if (error instanceof AnswerMissing) return 'unknown'
-  if (!(error instanceof MongoError)) return 'invalid'
+  if (!(error instanceof MongoError)) return isOfSocket(error) ? 'unknown' : 'invalid'
   // Before the class: a commit that found no server to repeat itself on carries the label too.
   if (error.hasErrorLabel('UnknownTransactionCommitResult')) return 'commit-unknown'
   if (error instanceof MongoBulkWriteError) return classifyBulk(error)
@@ -101,6 +101,12 @@ export function classifyError(error: unknown): MongoFailure {
   if (error instanceof MongoNetworkError || error instanceof MongoWriteConcernError) return 'unknown'
   if (error instanceof MongoServerError) return classifyCode(error)
   return error.hasErrorLabel('TransientTransactionError') ? 'conflict' : 'invalid'
+}
+
+/** The driver passes on as it came what a socket meets while it waits for room to write, and what looking up a name meets. */
+function isOfSocket(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return /^(E[A-Z]+|ERR_(STREAM|SOCKET|SSL|TLS)_[A-Z_]+)$/.test(code)
 }
 
 function classifyCode(error: MongoServerError): MongoFailure {

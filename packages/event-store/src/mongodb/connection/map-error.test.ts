@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { MongoError, MongoNetworkError, MongoServerError, MongoTopologyClosedError } from 'mongodb'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { classifyError } from './classify-error.ts'
 import { mapAppendError, mapCommitError, mapReadError, mapTransactionError } from './map-error.ts'
 
@@ -22,6 +24,23 @@ describe('an error of the driver', () => {
         transaction: 'STORE_UNAVAILABLE',
         commit: 'COMMIT_OUTCOME_UNKNOWN',
       })
+  })
+
+  test('that the driver passes on from a socket has perhaps written', async () => {
+    const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').resume()
+    await once(socket, 'end')
+    socket.write('too late')
+    const [error] = await once(socket, 'error')
+    expect(error).toMatchObject({ code: 'EPIPE' })
+    expect(codesOf(error)).toEqual({
+      read: 'STORE_UNAVAILABLE',
+      append: 'LOG_APPEND_OUTCOME_UNKNOWN',
+      transaction: 'STORE_UNAVAILABLE',
+      commit: 'COMMIT_OUTCOME_UNKNOWN',
+    })
   })
 
   test('that broke a connection has perhaps written; in a transaction nothing, until the commit', () => {

@@ -78,8 +78,6 @@ function expireAfter(ms: number, { clock }: Runtime): Disposable & { readonly si
 
 function isWorthWaiting(error: unknown): boolean {
   if (error instanceof TidingsError) return error.retryable
-  // A name that is not found now, say: the driver passes on what the system tells.
-  if (error instanceof Error && 'syscall' in error) return true
   return !['refused', 'invalid'].includes(classifyError(error))
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { systemRuntime } from '@tidings/core'
 import { readAll } from '../../history/read-all.ts'
 import { seeded } from '../../seeded.ts'
@@ -44,7 +45,7 @@ export async function runRound(kind: StoreKind, seed: number): Promise<Round> {
   try {
     outcome = await play(kind, directory, seeded(seed), guard, tally)
   } catch (error) {
-    outcome = { events: 0, judged: {}, broken: [`the round did not end: ${error instanceof Error ? error.message : String(error)}`] }
+    outcome = { events: 0, judged: {}, broken: [`the round did not end: ${inspect(error)}`] }
   }
   if (outcome.broken.length > 0) guard.keepFiles()
   const broken = outcome.broken.length === 0 ? [] : [...outcome.broken, `its files are in ${directory}`]
