@@ -1,16 +1,26 @@
-import { CommitOutcomeUnknown, type Json, type Ledger, StoreUnavailable, systemRuntime, TransactionConflict } from '@tidings/core'
-import { type MongodbHandle, mongodbDatabase } from '@tidings/event-store/mongodb'
+import {
+  CommitOutcomeUnknown,
+  type Json,
+  type Ledger,
+  type Runtime,
+  StoreUnavailable,
+  systemRuntime,
+  TransactionConflict,
+} from '@tidings/core'
+import { type MongodbHandle, type MongodbOptions, mongodbDatabase } from '@tidings/event-store/mongodb'
 import { MongoClient } from 'mongodb'
 import { expect, onTestFinished, test } from 'vitest'
 import { clearFailPoint, type FailPoint, setFailPoint } from '../src/faults/fail-point.ts'
 import { describeWithMongod, mongodForTest, proxyForTest } from './mongod.ts'
+import { NappingClock } from './napping-clock.ts'
 
-async function openLedger(url: string, answerTimeoutMs = 10_000): Promise<Ledger<MongodbHandle>> {
-  const ledger = await mongodbDatabase({ url, database: 'shelf', answerTimeoutMs }).open({
-    service: 'shelf',
-    directory: 'nowhere',
-    runtime: systemRuntime,
-  })
+const answerTimeoutMs = 10_000
+
+type Options = Partial<MongodbOptions> & { readonly runtime?: Runtime }
+
+async function openLedger(url: string, { runtime = systemRuntime, ...options }: Options = {}): Promise<Ledger<MongodbHandle>> {
+  const database = mongodbDatabase({ url, database: 'shelf', answerTimeoutMs, ...options })
+  const ledger = await database.open({ service: 'shelf', directory: 'nowhere', runtime })
   onTestFinished(() => ledger.close())
   return ledger
 }
@@ -40,6 +50,7 @@ async function addOne(ledger: Ledger): Promise<unknown> {
 
 const isCommit = (request: Buffer): boolean => request.includes('commitTransaction')
 const isUpdate = (request: Buffer): boolean => request.includes('update') && request.includes('tidings_ledger')
+const isDelete = (request: Buffer): boolean => request.includes('delete') && request.includes('tidings_ledger')
 
 describeWithMongod('a commit', () => {
   test.each<[string, FailPoint]>([
@@ -83,7 +94,7 @@ describeWithMongod('a commit', () => {
 
   test('that never gets an answer is of unknown outcome, and what it left open is in nobody’s way', async () => {
     const mongod = await mongodForTest()
-    const ledger = await openLedger(mongod.url, 2_000)
+    const ledger = await openLedger(mongod.url, { answerTimeoutMs: 2_000 })
     const client = await openClient(mongod.url)
     await setFailPoint(client, { commands: ['commitTransaction'], errorCode: 91, times: 'alwaysOn' })
     expect(await addOne(ledger)).toBeInstanceOf(CommitOutcomeUnknown)
@@ -121,7 +132,7 @@ describeWithMongod('a transaction', () => {
 
   test('whose write gets no answer fails in time, and leaves nothing in the way of the next', async () => {
     const { url, proxy } = await proxyForTest(await mongodForTest())
-    const ledger = await openLedger(url, 500)
+    const ledger = await openLedger(url, { answerTimeoutMs: 500 })
     expect(await addOne(ledger)).toBe('committed')
     const withheld = proxy.once('withhold-answer', isUpdate)
     expect(await addOne(ledger)).toBeInstanceOf(StoreUnavailable)
@@ -130,9 +141,39 @@ describeWithMongod('a transaction', () => {
     expect(await count(ledger)).toBe(2)
   })
 
+  test('that gave up on a statement of several commands sends none of them after its end', async () => {
+    const { url, proxy } = await proxyForTest(await mongodForTest())
+    const clock = new NappingClock()
+    let deletes = 0
+    const ledger = await openLedger(url, {
+      runtime: { ...systemRuntime, clock },
+      onCommand: ({ commandName }) => {
+        if (commandName === 'delete') deletes++
+      },
+    })
+    // More than one command removes.
+    const keys = Array.from({ length: 10_001 }, (_, i) => `key-${i}`)
+    await ledger.transaction((tx) =>
+      tx.put(
+        'lines',
+        keys.map((key) => ({ key, value: 1 })),
+      ),
+    )
+    const answered = proxy.once({ answerDelayMs: 1_000 }, isDelete)
+    const removed = ledger.transaction((tx) => tx.remove('lines', keys))
+    await expect.poll(() => deletes).toBe(1)
+    clock.wake((ms) => ms === 3 * answerTimeoutMs)
+    await expect(removed).rejects.toThrow(StoreUnavailable)
+    await answered
+    expect(await addOne(ledger)).toBe('committed')
+    const left = await ledger.read((reader) => reader.get('lines', keys))
+    expect(left.filter((value) => value === undefined)).toEqual([])
+    expect(deletes).toBe(1)
+  })
+
   test('fails in time while the server is frozen, and works again once it goes on', async () => {
     const mongod = await mongodForTest()
-    const ledger = await openLedger(mongod.url, 500)
+    const ledger = await openLedger(mongod.url, { answerTimeoutMs: 500 })
     expect(await addOne(ledger)).toBe('committed')
     await mongod.freeze()
     expect(await addOne(ledger)).toBeInstanceOf(StoreUnavailable)

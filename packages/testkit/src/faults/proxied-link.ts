@@ -6,6 +6,8 @@ export class Link {
   readonly server: Socket
   /** What becomes of the server's answers from now on. */
   onAnswer: 'pass' | 'drop' | 'cut' = 'pass'
+  /** So long the next of them is held up. */
+  nextAnswerAfterMs = 0
   /** Called when the first answer has met that, or can come no more. */
   answered = (): void => {}
   readonly #ended = new AbortController()

@@ -6,9 +6,10 @@ import { seeded } from '../seeded.ts'
  * - `lose-answer`: it gets through and is carried out; the answer is dropped and the connection cut.
  * - `withhold-answer`: it gets through and is carried out; no answer ever comes, and the connection stays open.
  * - `cut`: it does not get through, and the connection is cut.
- * - `delay`: it is held up for `delayMs`, and all behind it on its connection.
+ * - `delayMs`: it is held up for so long, and all behind it on its connection.
+ * - `answerDelayMs`: it gets through and is carried out; the answer is held up for so long.
  */
-export type ProxyFault = 'lose-answer' | 'withhold-answer' | 'cut' | { readonly delayMs: number }
+export type ProxyFault = 'lose-answer' | 'withhold-answer' | 'cut' | { readonly delayMs: number } | { readonly answerDelayMs: number }
 
 /** Tells whether a request is meant. A long request comes in pieces; the first holds its beginning. */
 export type RequestTest = (request: Buffer) => boolean

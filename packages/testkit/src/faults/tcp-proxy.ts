@@ -44,7 +44,7 @@ export class TcpProxy implements AsyncDisposable {
 
   /**
    * The next request that is meant meets the fault. Resolves when it has, and never when {@link heal} came first: where an answer
-   * is lost or withheld only when the server has given it, so that what was asked for is done, or can give none any more.
+   * is lost, withheld or late only when the server has given it, so that what was asked for is done, or can give none any more.
    */
   once(fault: ProxyFault, when: RequestTest = () => true): Promise<void> {
     return this.#plan.once(fault, when)
@@ -100,6 +100,9 @@ export class TcpProxy implements AsyncDisposable {
       if (fault === 'lose-answer' || fault === 'withhold-answer') {
         link.onAnswer = fault === 'lose-answer' ? 'cut' : 'drop'
         link.answered = happened
+      } else if (typeof fault === 'object' && 'answerDelayMs' in fault) {
+        link.nextAnswerAfterMs = fault.answerDelayMs
+        link.answered = happened
       } else {
         happened()
         if (fault === 'cut') return link.cut()
@@ -115,8 +118,16 @@ export class TcpProxy implements AsyncDisposable {
     for await (const answer of link.server as AsyncIterable<Buffer>) {
       await this.#gate.passed(link.gone)
       if (link.onAnswer === 'cut') return link.cut()
-      if (link.onAnswer === 'pass') await write(link.client, answer, link.gone)
-      else link.answered()
+      if (link.onAnswer === 'drop') {
+        link.answered()
+        continue
+      }
+      if (link.nextAnswerAfterMs > 0) {
+        await sleep(link.nextAnswerAfterMs, undefined, { signal: link.gone })
+        link.nextAnswerAfterMs = 0
+        link.answered()
+      }
+      await write(link.client, answer, link.gone)
     }
     link.client.end()
   }

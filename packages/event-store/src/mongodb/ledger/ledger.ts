@@ -122,7 +122,7 @@ export class MongodbLedger implements Ledger<MongodbHandle> {
       await statements.end()
       const { session } = statements
       if (session !== undefined) {
-        this.#sessions.release(session, outcome === 'committed' || (await rollBack(session, runtime)))
+        this.#sessions.release(session, outcome === 'committed' || (await rollBack(session, runtime, statements.givenUp)))
         this.#conflicts.end(session, outcome !== 'conflict')
       }
     }

@@ -69,7 +69,7 @@ export class SessionPool {
     this.#unknown.delete(session)
     const record = this.#records.get(session)
     if (hasWritten && !ended) this.#leftOpen.push(session)
-    else if (ended && (record === undefined || record === this.#record)) this.#free.push(session)
+    else if (ended && !session.hasEnded && (record === undefined || record === this.#record)) this.#free.push(session)
     else void session.endSession()
   }
 

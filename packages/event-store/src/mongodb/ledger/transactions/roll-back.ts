@@ -7,9 +7,10 @@ const patienceMs = 2_000
 /**
  * Rolls back what a session has open.
  *
+ * @param forGood Ends the session with it, so that nothing is ever sent in it again.
  * @returns Whether the transaction is known to have ended on the server.
  */
-export async function rollBack(session: ClientSession, { clock }: Runtime): Promise<boolean> {
+export async function rollBack(session: ClientSession, { clock }: Runtime, forGood: boolean): Promise<boolean> {
   // After a commit was asked for, the driver lets nobody abort.
   if (!session.inTransaction()) return false
   const done = new AbortController()
@@ -19,7 +20,8 @@ export async function rollBack(session: ClientSession, { clock }: Runtime): Prom
   )
   try {
     // The driver tells of no error here, but keeps in mind that one broke a connection.
-    return await Promise.race([session.abortTransaction().then(() => session.serverSession.isDirty === false), late])
+    const over = forGood ? session.endSession() : session.abortTransaction()
+    return await Promise.race([over.then(() => session.serverSession.isDirty === false), late])
   } catch {
     return false
   } finally {

@@ -1,5 +1,6 @@
 import { ReadOnlyTransaction, TransactionEnded } from '@tidings/core'
 import type { ClientSession } from 'mongodb'
+import { AnswerMissing } from '../../connection/answered-within.ts'
 import { mapTransactionError } from '../../connection/map-error.ts'
 
 /** What a transaction's statements run on. */
@@ -32,6 +33,7 @@ export class Statements {
   /** Why no statement can run any more. */
   #broken: { readonly reason: unknown } | undefined
   #ended = false
+  #givenUp = false
 
   constructor(options: StatementsOptions) {
     this.#options = options
@@ -40,6 +42,14 @@ export class Statements {
   /** The session with the transaction open; undefined before the first use. */
   get session(): ClientSession | undefined {
     return this.#session
+  }
+
+  /**
+   * Whether one was not answered in time. It may still be at work, and have more to send: its session is good for nothing
+   * else, for the driver sends outside of a transaction what comes after its end.
+   */
+  get givenUp(): boolean {
+    return this.#givenUp
   }
 
   /** Runs work that only reads. */
@@ -93,6 +103,7 @@ export class Statements {
     try {
       return await answered(work(session))
     } catch (error) {
+      this.#givenUp ||= error instanceof AnswerMissing
       const reason = mapTransactionError(error, location)
       this.#broken ??= { reason }
       throw reason
