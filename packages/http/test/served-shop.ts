@@ -33,7 +33,7 @@ export const orders = defineContract('orders', {
       http: 'GET /orders/:orderId',
     }),
     changeOrder: command({
-      input: z.object({ orderId: z.string(), totalCents: z.number() }),
+      input: z.object({ id: z.string(), totalCents: z.number() }),
       output: z.object({ ok: z.boolean() }),
       access: 'public',
       http: 'PUT /orders/:id',

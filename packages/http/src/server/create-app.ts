@@ -5,9 +5,10 @@ import { refuseConnection } from '../failures/refuse-connection.ts'
 import { type Audience, sendFailure } from '../failures/send-failure.ts'
 import { parseJson } from '../inputs/parse-json.ts'
 import type { InFlight } from './in-flight.ts'
+import { addOpenApi } from './openapi-route.ts'
 import { addOperation, arrivedAt } from './operation-routes.ts'
 import type { HttpServerOptions } from './options.ts'
-import { healthPaths, routeTable, wrongMethods } from './route-table.ts'
+import { healthPaths, openApiPath, routeTable, wrongMethods } from './route-table.ts'
 import type { StallWatch } from './stall-watch.ts'
 
 /** How often Node looks for clients that are too slow, in milliseconds. Its default of 30 s would stretch every time limit. */
@@ -41,9 +42,12 @@ export function createApp(settings: Required<HttpServerOptions>, system: ServedS
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => parseJson(body))
   addHooks(app, settings, state)
   addHealth(app, system, state)
-  const entries = routeTable(system.contracts)
-  for (const entry of entries) addOperation(app, entry, system, settings.runtime, state.stalls)
-  for (const { path, allowed, refused } of wrongMethods([...entries, ...healthPaths.map((url) => ({ method: 'GET', path: url }))])) {
+  const ownPaths = settings.openapi === false ? healthPaths : [...healthPaths, openApiPath]
+  const entries = routeTable(system.contracts, ownPaths)
+  const jsonSchema = settings.openapi === false ? undefined : settings.openapi.jsonSchema
+  for (const entry of entries) addOperation(app, entry, { system, runtime: settings.runtime, stalls: state.stalls, jsonSchema })
+  if (settings.openapi !== false) addOpenApi(app, system.contracts, settings.openapi, logger)
+  for (const { path, allowed, refused } of wrongMethods([...entries, ...ownPaths.map((url) => ({ method: 'GET', path: url }))])) {
     // Before the body is read: it does not matter any more.
     app.route({
       method: [...refused],

@@ -16,10 +16,12 @@ export interface HttpServer extends RequestServer {
 
 /**
  * Serves the operations of a system over HTTP: each at `POST /<service>/<operation>` for other Tidings processes, and at
- * its public route where its contract declares one. Failures on public routes are `application/problem+json`.
+ * its public route where its contract declares one. Failures on public routes are `application/problem+json`. What the public
+ * routes are is told at `/openapi.json`, in OpenAPI 3.1.
  *
  * `start` rejects, and nothing listens, with {@link AccessUndeclared}, {@link AuthenticationMissing},
- * {@link AddressInUse}, {@link ListenFailed}, or `DefinitionInvalid` where two operations have one address.
+ * {@link AddressInUse}, {@link ListenFailed}, or `DefinitionInvalid` where two operations have one address or a public
+ * route could never be called well: a parameter of its path that is no field of the input, an object in a query.
  *
  * `stop` takes no new requests, lets those in flight finish for up to `closeTimeoutMs`, and then closes every connection.
  *

@@ -2,8 +2,10 @@ import type { OperationAnswer, OperationRequest, Runtime, ServedSystem } from '@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { handleFailure } from '../failures/handle-failure.ts'
 import { type Audience, sendFailure } from '../failures/send-failure.ts'
-import { publicInput } from '../inputs/public-input.ts'
+import { fieldReader, publicInput } from '../inputs/public-input.ts'
 import { internalFacts, publicFacts } from '../inputs/request-headers.ts'
+import { checkRoute } from '../schemas/check-route.ts'
+import { type WriteJsonSchema, writeSchema } from '../schemas/write-schema.ts'
 import { answerWithin, CallerGone } from './answer-within.ts'
 import type { RouteEntry } from './route-table.ts'
 import type { StallWatch } from './stall-watch.ts'
@@ -11,14 +13,21 @@ import type { StallWatch } from './stall-watch.ts'
 /** The name under which a request keeps when its headers were there, on the clock that never jumps. */
 export const arrivedAt = 'arrivedAt'
 
-/** Adds the address of one operation to the server. */
-export function addOperation(
-  app: FastifyInstance,
-  entry: RouteEntry,
-  system: ServedSystem,
-  runtime: Pick<Runtime, 'clock' | 'logger'>,
-  stalls: StallWatch,
-): void {
+/** What an address needs of the server it belongs to. */
+export interface Surroundings {
+  readonly system: ServedSystem
+  readonly runtime: Pick<Runtime, 'clock' | 'logger'>
+  readonly stalls: StallWatch
+  readonly jsonSchema: WriteJsonSchema | undefined
+}
+
+/**
+ * Adds the address of one operation to the server.
+ *
+ * @throws {DefinitionInvalid} Its public route could never be called well.
+ */
+export function addOperation(app: FastifyInstance, entry: RouteEntry, { system, runtime, stalls, jsonSchema }: Surroundings): void {
+  const inputOf = inputReader(entry, jsonSchema)
   const audience: Audience =
     entry.form === 'internal' ? { form: 'internal' } : { form: 'public', service: entry.service, route: entry.route }
   app.route({
@@ -27,16 +36,30 @@ export function addOperation(
     handler: async (request, reply) => {
       const gone = goneSignal(reply)
       if (stalls.isRecent) await stalls.settled(gone)
-      return send(reply, entry, audience, await answerWithin(system, requestOf(entry, request, runtime), gone, runtime))
+      return send(reply, entry, audience, await answerWithin(system, requestOf(entry, request, inputOf, runtime), gone, runtime))
     },
     errorHandler: (error, request, reply) => handleFailure(error, request, reply, audience, runtime.logger),
   })
 }
 
-function requestOf(entry: RouteEntry, request: FastifyRequest, { clock }: Pick<Runtime, 'clock'>): OperationRequest {
+/** The body in the internal form; on a public route what path, query and body make together. */
+function inputReader(entry: RouteEntry, jsonSchema: WriteJsonSchema | undefined): (request: FastifyRequest) => unknown {
+  if (entry.form === 'internal') return (request) => request.body
+  const { schema } = writeSchema(entry.operation.input, 'input', jsonSchema)
+  checkRoute(entry, schema)
+  const read = fieldReader(schema)
+  return (request) => publicInput({ path: request.params, query: request.query, body: request.body }, read)
+}
+
+function requestOf(
+  entry: RouteEntry,
+  request: FastifyRequest,
+  inputOf: (request: FastifyRequest) => unknown,
+  { clock }: Pick<Runtime, 'clock'>,
+): OperationRequest {
   const internal = entry.form === 'internal'
   const { timeoutMs, ...facts } = internal ? internalFacts(request.headers) : publicFacts(request.headers, entry.operation.kind)
-  const input = internal ? request.body : publicInput({ path: request.params, query: request.query, body: request.body })
+  const input = inputOf(request)
   // The caller's time runs while its body is on the way.
   const elapsedMs = Math.floor(clock.monotonic() - request.getDecorator<number>(arrivedAt))
   const leftMs = Math.max(0, (timeoutMs ?? entry.operation.timeoutMs) - elapsedMs)

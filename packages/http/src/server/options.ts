@@ -1,4 +1,5 @@
 import { DefinitionInvalid, type Runtime, systemRuntime } from '@tidings/core'
+import type { OpenApiOptions } from '../openapi/options.ts'
 
 /** How a system is served over HTTP. */
 export interface HttpServerOptions {
@@ -16,6 +17,8 @@ export interface HttpServerOptions {
   readonly headersTimeoutMs?: number
   /** How long requests in flight may take to finish once the server stops, in milliseconds. @default 10_000 */
   readonly closeTimeoutMs?: number
+  /** What `/openapi.json` says beside the contracts; false serves none. @default what the contracts say */
+  readonly openapi?: OpenApiOptions | false
   /** Clock and logger. @default the real machine */
   readonly runtime?: Pick<Runtime, 'clock' | 'logger'>
 }
@@ -30,6 +33,7 @@ export function checkOptions(options: HttpServerOptions): Required<HttpServerOpt
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     headersTimeoutMs: options.headersTimeoutMs ?? 10_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 10_000,
+    openapi: options.openapi ?? {},
     runtime: options.runtime ?? systemRuntime,
   }
   const faults: string[] = []

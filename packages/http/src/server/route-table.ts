@@ -24,12 +24,16 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 /** The paths that tell about the process itself. */
 export const healthPaths = Object.freeze(['/live', '/ready'])
 
+/** The path that tells what the public routes are. */
+export const openApiPath = '/openapi.json'
+
 /**
  * Every address of every operation: `POST /<service>/<operation>`, and the public routes.
  *
+ * @param ownPaths What the server answers by itself.
  * @throws {DefinitionInvalid} Two operations have the same address, or one has an address of the server's own.
  */
-export function routeTable(contracts: readonly Contract[]): readonly RouteEntry[] {
+export function routeTable(contracts: readonly Contract[], ownPaths: readonly string[]): readonly RouteEntry[] {
   const entries: RouteEntry[] = []
   for (const contract of contracts) {
     for (const [name, operation] of Object.entries(contract.operations as Record<string, AnyOperation>)) {
@@ -40,7 +44,7 @@ export function routeTable(contracts: readonly Contract[]): readonly RouteEntry[
       entries.push({ ...known, form: 'public', method, path, route: operation.http })
     }
   }
-  const owners = new Map(healthPaths.map((path) => [`GET ${path}`, 'the server itself']))
+  const owners = new Map(ownPaths.map((path) => [`GET ${path}`, 'the server itself']))
   for (const entry of entries) {
     const owner = owners.get(`${entry.method} ${shapeOf(entry.path)}`)
     if (owner !== undefined) {
