@@ -120,11 +120,16 @@ export class Member {
     const met = fault === null ? worker.ended : worker.said(saysAt(fault)).catch(() => {})
     const within = (ms: number, what: Promise<unknown>): Promise<unknown> => Promise.race([what, systemRuntime.clock.sleep(ms)])
     await Promise.race([worker.said('started').catch(() => {}), met])
-    await within(fault === null ? workMs : kind.mostWaitMs, met)
-    if (isStopped) worker.signal('SIGSTOP')
-    if (isStopped || (fault?.signal === 'SIGSTOP' && hasMet(worker, fault))) {
+    const letGoOn = async (): Promise<void> => {
       await within(stopMs, worker.ended)
       worker.signal('SIGCONT')
+    }
+    // It may come to its point later than it is waited for here, and nobody else lets it go on.
+    const stoppedItself = fault?.signal === 'SIGSTOP' ? met.then(letGoOn) : undefined
+    await within(fault === null ? workMs : kind.mostWaitMs, met)
+    if (isStopped) worker.signal('SIGSTOP')
+    if (isStopped || (fault !== null && stoppedItself !== undefined && hasMet(worker, fault))) {
+      await (stoppedItself ?? letGoOn())
       await within(workMs, worker.ended)
     }
     if (isStopped) tally.add('stopped at random')
