@@ -15,7 +15,7 @@ const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--ex
   .trim()
   .split('\n')
   .filter((file) => /^ *```(ts|console)\b/m.test(readFileSync(join(root, file), 'utf8')))
-const everything = ['@tidings/core', '@tidings/event-store', '@tidings/http', '@tidings/testkit', '@types/node', 'zod']
+const everything = ['@tidings/auth', '@tidings/core', '@tidings/event-store', '@tidings/http', '@tidings/testkit', '@types/node', 'zod']
 
 /** The port that the guides use, and the one that is free while the tests run. */
 const statedPort = '4300'

@@ -1,0 +1,4 @@
+import { defineConfig } from 'tsup'
+import { buildOf } from '../../tsup.base.ts'
+
+export default defineConfig(buildOf({ index: 'src/index.ts', 'verify-compact': 'src/verify-compact.ts' }))
