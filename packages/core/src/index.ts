@@ -111,3 +111,4 @@ export type {
 } from './service/context.ts'
 export { defineService, type Service, type ServiceBuilder, type ServiceOptions } from './service/define-service.ts'
 export type { CopyInto, CopyRemoval, CopyWrite, Reaction, Subscription } from './service/subscription.ts'
+export type { Timer, TimerOptions } from './service/timer.ts'

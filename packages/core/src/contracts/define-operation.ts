@@ -23,6 +23,8 @@ export interface Operation<In = unknown, HandlerIn = unknown, HandlerOut = unkno
   readonly http: HttpRoute | undefined
   /** How long a caller waits, and how long the handler may take, in milliseconds. */
   readonly timeoutMs: number
+  /** False where no answer may be kept for an idempotency key. */
+  readonly keepsAnswer: boolean
   readonly description: string | undefined
   /** Types only; never present at run time. */
   readonly '~types'?: { in: In; handlerIn: HandlerIn; handlerOut: HandlerOut; out: Out; errors: Errors }
@@ -50,6 +52,11 @@ export interface OperationOptions<I extends Schema, O extends Schema> {
   readonly http?: string | HttpRoute
   /** @default 2000 */
   readonly timeoutMs?: number
+  /**
+   * False for a command whose answer must not be kept, such as one that holds a token: it takes no notice of idempotency
+   * keys, is never repeated by a client, and runs again at each request. @default true
+   */
+  readonly keepsAnswer?: boolean
   readonly description?: string
 }
 
@@ -85,6 +92,7 @@ function operation(
     access: options.access,
     http: typeof options.http === 'string' ? { route: options.http } : options.http,
     timeoutMs: options.timeoutMs ?? 2_000,
+    keepsAnswer: options.keepsAnswer ?? true,
     description: options.description,
   })
 }

@@ -14,6 +14,8 @@ export interface OperationRequest {
   readonly traceparent?: string
   /** Who asks: `service:orders`, a user's id, or undefined for anyone. */
   readonly principal?: string
+  /** The network address it came from, as the request server saw it. Never sent on. */
+  readonly address?: string
 }
 
 /** The answer: the output, or a failure that can cross the wire. Never a stack, never a payload of another call. */

@@ -49,6 +49,11 @@ export interface Context<C extends Contract, Uses, Db, Settings, Copies> {
   readonly db: Db
   /** The service's settings, validated at start. */
   readonly settings: Settings
+  /**
+   * Reads the service's own database without opening the transaction, so that slow work may follow before anything is locked.
+   * Sees one snapshot, given up when `work` ends: look again through `db` before writing what depends on it.
+   */
+  look<R>(work: (db: Db) => Promise<R>): Promise<R>
   readonly copies: { readonly [K in keyof Copies]: CopyTable<Copies[K]> }
   /** The services named in `uses`. Refused while the transaction is open (`CallInsideTransaction`). */
   readonly call: { readonly [K in keyof Uses]: Uses[K] extends Contract ? Client<Uses[K]> : never }
@@ -71,8 +76,15 @@ export interface Context<C extends Contract, Uses, Db, Settings, Copies> {
 /** The context of an operation's handler. */
 export interface OperationContext<C extends Contract, Uses, Db, Settings, Copies, D> extends Context<C, Uses, Db, Settings, Copies> {
   readonly principal: Principal
+  /** The network address of the caller as the request server saw it; undefined for calls within the process. */
+  readonly address: string | undefined
   /** Ends the handler with an error of the contract. Its transaction is rolled back, and no answer is kept. */
   fail(...reason: FailArguments<D>): never
+  /**
+   * Ends the handler with an error of the contract, and commits what it wrote and published: for a refusal that must leave
+   * something behind. No answer is kept. A query has nothing to commit.
+   */
+  commitAndFail(...reason: FailArguments<D>): never
 }
 
 /** The context of a reaction. */

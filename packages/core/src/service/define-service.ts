@@ -7,6 +7,7 @@ import type { ServiceDatabase } from '../ports/ledger.ts'
 import type { ConsumerOptions } from './consumer-options.ts'
 import type { Context, Handlers, Meta, ReactionContext } from './context.ts'
 import type { CopyInto, CopyRemoval, CopyWrite, Reaction, Subscription } from './subscription.ts'
+import type { Timer, TimerOptions } from './timer.ts'
 
 /**
  * A service: its contract with everything that implements it. Given to `createSystem`.
@@ -21,6 +22,7 @@ export interface Service<C extends Contract = any, out Ctx = unknown> {
   readonly settings: Schema | undefined
   readonly consumer: ConsumerOptions
   readonly subscriptions: readonly Subscription[]
+  readonly timers: readonly Timer[]
   /** A handler for each operation, by its name. */
   readonly handlers: Readonly<Record<string, (input: unknown, ctx: unknown) => Promise<unknown>>>
   /** Types only; never present at run time. */
@@ -49,6 +51,16 @@ export interface ServiceBuilder<C extends Contract, Uses, Db, Settings, Copies> 
     event: ConsumedEvent<Fields>,
     handler: (data: Fields, ctx: ReactionContext<C, Uses, Db, Settings, Copies>) => Promise<void>,
     options?: { from?: 'beginning' | 'now'; name?: string },
+  ): ServiceBuilder<C, Uses, Db, Settings, Copies>
+  /**
+   * Runs the handler when the system starts, before requests are taken, and then again and again, in every instance of the
+   * service: what only one of them may do is for its transaction to find out. When the first run fails the system does not
+   * start; when a later one fails, that is logged, and the next one comes in its time.
+   */
+  every(
+    name: string,
+    options: TimerOptions,
+    handler: (ctx: Context<C, Uses, Db, Settings, Copies>) => Promise<void>,
   ): ServiceBuilder<C, Uses, Db, Settings, Copies>
   /** Every operation of the contract, no more and no less. */
   implement(handlers: Handlers<C, Uses, Db, Settings, Copies>): Service<C, Context<C, Uses, Db, Settings, Copies>>
@@ -87,6 +99,7 @@ export function defineService<
     settings: options.settings,
     consumer: options.consumer ?? {},
     subscriptions: [],
+    timers: [],
     handlers: {},
   })
 }
@@ -110,6 +123,8 @@ function builder<C extends Contract, Uses, Db, Settings, Copies>(service: Servic
         from: options.from,
         handler: handler as Reaction['handler'],
       } satisfies Reaction),
+    every: (name: string, { intervalMs, timeoutMs = 30_000 }: TimerOptions, handler: Timer['handler']) =>
+      builder({ ...service, timers: [...service.timers, checkedTimer(service, { name, intervalMs, timeoutMs, handler })] }),
     implement: (handlers) => Object.freeze({ ...service, handlers: checkedHandlers(service, handlers as unknown as Service['handlers']) }),
   } as ServiceBuilder<C, Uses, Db, Settings, Copies>
 }
@@ -152,6 +167,21 @@ function checked(service: Service, subscription: Subscription): Subscription {
     })
   }
   return subscription
+}
+
+function checkedTimer(service: Service, timer: Timer): Timer {
+  const subject = `timer ${timer.name} of service ${service.contract.name}`
+  if (service.timers.some(({ name }) => name === timer.name))
+    throw new DefinitionInvalid({
+      subject,
+      reason: 'the service has one of this name already',
+      remedy: 'Give each timer a name of its own.',
+    })
+  for (const [name, ms] of Object.entries({ intervalMs: timer.intervalMs, timeoutMs: timer.timeoutMs })) {
+    if (!Number.isSafeInteger(ms) || ms < 1)
+      throw new DefinitionInvalid({ subject, reason: `${name} ${ms} is not a whole number from 1`, remedy: 'Give it in milliseconds.' })
+  }
+  return timer
 }
 
 function checkedHandlers(service: Service, handlers: Service['handlers']): Service['handlers'] {

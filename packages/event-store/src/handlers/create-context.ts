@@ -13,6 +13,7 @@ import {
   RequestTimedOut,
 } from '@tidings/core'
 import { prepareEvent } from '../outbox/prepare-event.ts'
+import { CommittedFailure } from './committed-failure.ts'
 import type { HandlerHost } from './handler-host.ts'
 import type { HandlerScope } from './handler-scope.ts'
 import { timeWithin } from './time-within.ts'
@@ -72,6 +73,19 @@ class HandlerContext {
     return this.#scope.signal
   }
 
+  get address(): string | undefined {
+    return this.#scope.origin.address
+  }
+
+  get look(): (work: (db: unknown) => Promise<unknown>) => Promise<unknown> {
+    return async (work) => {
+      const scope = this.#scope
+      scope.assertAlive('ctx.look')
+      if (scope.isWriting || scope.database.mode === 'read') return work(this.db)
+      return this.#host.ledger.read((reader) => work(guardHandle(reader.db, scope, 'ctx.look')))
+    }
+  }
+
   get copies(): object {
     this.#copies ??= copyTables(this.#host, this.#scope)
     return this.#copies
@@ -100,14 +114,20 @@ class HandlerContext {
 
   get fail(): (reason: string, detail: unknown) => never {
     return (reason, detail) => {
-      this.#scope.assertAlive('ctx.fail')
-      throw new OperationFailed({
-        service: this.#host.service.contract.name,
-        operation: this.#extras.operation ?? this.#scope.origin.handler,
-        reason,
-        detail,
-      })
+      throw this.#failure('ctx.fail', reason, detail)
     }
+  }
+
+  get commitAndFail(): (reason: string, detail: unknown) => never {
+    return (reason, detail) => {
+      throw new CommittedFailure(this.#failure('ctx.commitAndFail', reason, detail))
+    }
+  }
+
+  #failure(used: string, reason: string, detail: unknown): OperationFailed {
+    this.#scope.assertAlive(used)
+    const operation = this.#extras.operation ?? this.#scope.origin.handler
+    return new OperationFailed({ service: this.#host.service.contract.name, operation, reason, detail })
   }
 }
 

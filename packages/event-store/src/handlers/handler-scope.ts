@@ -10,6 +10,8 @@ export interface Origin {
   readonly causationId: string | undefined
   readonly traceparent: string | undefined
   readonly principal: Principal
+  /** The network address of the caller, where one is known. */
+  readonly address?: string
 }
 
 /** The database as one handler sees it: a transaction, or a snapshot for those that only read. */

@@ -6,8 +6,8 @@ import { type AnswerKey, clearExpired, keepAnswer, keptAnswer } from './answer-k
 import type { HandlerHost } from './handler-host.ts'
 import type { HandlerScope } from './handler-scope.ts'
 
-/** What still happens in the transaction once the handler has returned. */
-export type FinishRun = (scope: HandlerScope, output: Json) => Promise<void>
+/** What still happens in the transaction once the handler has returned. Without an output there is no answer to keep. */
+export type FinishRun = (scope: HandlerScope, output: Json | undefined) => Promise<void>
 
 /** Found only when the transaction was about to commit: another instance has answered the key meanwhile. */
 class AnsweredElsewhere extends Error {
@@ -38,7 +38,7 @@ export async function runCommand(
   const finishIn =
     (tx: LedgerTransaction<unknown>): FinishRun =>
     async (scope, output) => {
-      if (key !== undefined) {
+      if (key !== undefined && output !== undefined) {
         const now = await ledger.now()
         const elsewhere = await keptAnswer(tx, key, now)
         if (elsewhere !== undefined) throw new AnsweredElsewhere(elsewhere.output)

@@ -7,9 +7,13 @@ import { HandlerScope, type Origin } from './handler-scope.ts'
 import { settleWithin } from './settle-within.ts'
 
 /** Runs work of the program itself under a handler's rules: one transaction, its events, the service's boundary. */
-export async function runInService<R>(host: HandlerHost, work: (ctx: object) => Promise<R>, timeoutMs: number): Promise<R> {
-  const { service, ledger, runtime, relay } = host
-  const handler = `system.in(${service.contract.name})`
+export async function runInService<R>(
+  host: HandlerHost,
+  work: (ctx: object) => Promise<R>,
+  timeoutMs: number,
+  handler = `system.in(${host.service.contract.name})`,
+): Promise<R> {
+  const { ledger, runtime, relay } = host
   const id = newId(runtime)
   let staged: readonly Staged[] = []
   const result = await runTransaction(ledger, runtime, async (tx) => {

@@ -5,11 +5,13 @@ import {
   type Json,
   newId,
   type OperationAnswer,
+  type OperationFailed,
   type OperationRequest,
   type Principal,
   RequestTimedOut,
 } from '@tidings/core'
 import { answerKey } from './answer-keys.ts'
+import { CommittedFailure } from './committed-failure.ts'
 import { createContext } from './create-context.ts'
 import type { HandlerHost } from './handler-host.ts'
 import { type HandlerDatabase, HandlerScope, type Origin } from './handler-scope.ts'
@@ -32,7 +34,7 @@ export function runOperation(
   const until = clock.monotonic() + request.timeoutMs
   const subject = `${request.service}.${request.operation}`
   const key =
-    operation.kind === 'command' && request.idempotencyKey !== undefined
+    operation.kind === 'command' && operation.keepsAnswer && request.idempotencyKey !== undefined
       ? answerKey(request.service, request.operation, principal.id, request.idempotencyKey, request.input)
       : undefined
   const origin: Origin = {
@@ -43,21 +45,28 @@ export function runOperation(
     causationId: request.causationId,
     traceparent: request.traceparent,
     principal,
+    ...(request.address === undefined ? {} : { address: request.address }),
   }
   return answerRequest(
     request,
     operation,
     async (input, encode) => {
+      let failure: OperationFailed | undefined
       const run = (database: HandlerDatabase, finish: FinishRun): Promise<Json> =>
         runHandler(host, { operation, request, input, signal, origin, database, until }, async (scope, value) => {
-          const output = await encode(value)
+          // Anew in each run: one that met a conflict was rolled back.
+          failure = value instanceof CommittedFailure ? value.failure : undefined
+          const output = failure === undefined ? await encode(value) : undefined
           await finish(scope, output)
-          return output
+          return output ?? null
         })
-      const work = (): Promise<Json> =>
-        operation.kind === 'query'
+      const work = async (): Promise<Json> => {
+        const output = await (operation.kind === 'query'
           ? ledger.read((tx) => run({ mode: 'read', tx }, async () => {}), signal)
-          : runCommand(host, key, signal, (tx, finish) => run({ mode: 'write', tx }, finish))
+          : runCommand(host, key, signal, (tx, finish) => run({ mode: 'write', tx }, finish)))
+        if (failure !== undefined) throw failure
+        return output
+      }
       try {
         return await (key === undefined ? work() : host.running.once(key, { clock, until, signal }, work))
       } catch (error) {
@@ -93,11 +102,17 @@ async function runHandler(host: HandlerHost, run: Run, finish: (scope: HandlerSc
   try {
     const handler = host.service.handlers[request.operation]
     const work = (async () => handler?.(input, createContext(host, scope, { operation: request.operation })))()
-    const value = await settleWithin(clock, timeoutMs, work, late, signal)
+    const value = await settleWithin(clock, timeoutMs, work, late, signal).catch(committed)
     scope.finish()
     return await finish(scope, value)
   } catch (error) {
     scope.finish(error)
     throw error
   }
+}
+
+/** A failure that leaves its transaction to be committed is a value until that has happened. */
+function committed(error: unknown): CommittedFailure {
+  if (error instanceof CommittedFailure) return error
+  throw error
 }

@@ -5,6 +5,7 @@ import { resolveConsumer } from '../consumers/lane/resolve-consumer.ts'
 import { copyReads } from '../copies/copy-reads.ts'
 import type { HandlerHost } from '../handlers/handler-host.ts'
 import { RunningKeys } from '../handlers/running-keys.ts'
+import { Timers } from '../handlers/timers.ts'
 import { claimOwner } from '../ledger/claim-owner.ts'
 import type { Holder } from '../ledger/tables.ts'
 import { Relay } from '../outbox/relay.ts'
@@ -30,6 +31,7 @@ export class ServiceRuntime {
   readonly host: HandlerHost
   readonly consumer: Consumer
   readonly #relay: Relay
+  readonly #timers: Timers
 
   /**
    * Puts the service together. Changes nothing.
@@ -60,6 +62,7 @@ export class ServiceRuntime {
       policy: options.policy,
       replayable: new Set(),
     }
+    this.#timers = new Timers(this.host)
     this.consumer = new Consumer({
       host: this.host,
       config,
@@ -84,14 +87,16 @@ export class ServiceRuntime {
     await ledger.prepare?.()
   }
 
-  /** Takes over what an earlier run left staged, and begins to consume. */
+  /** Takes over what an earlier run left staged, begins to consume, and runs each timer for the first time. */
   async start(): Promise<void> {
     await this.#relay.start()
     await this.consumer.start()
+    await this.#timers.start()
   }
 
   /** Stops consuming, and waits for the outbox to be empty, at most `flushMs`. */
   async stop(flushMs: number): Promise<void> {
+    await this.#timers.stop()
     await this.consumer.stop()
     const { clock } = this.host.runtime
     const done = new AbortController()

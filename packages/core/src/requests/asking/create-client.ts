@@ -50,7 +50,7 @@ export function createClient<C extends Contract>(contract: C, send: Send, option
   for (const [name, operation] of Object.entries(contract.operations as Record<string, AnyOperation>)) {
     const target = { service: contract.name, operation: name }
     client[name] = async (input, called = {}) => {
-      const { request, signal } = prepare(requestOf(target, operation, input, called))
+      const { request, signal } = keyed(operation, prepare(requestOf(target, operation, input, called)))
       const answer = await withinTime(request, [called.signal, signal], runtime.clock, (ended) =>
         policy.run({ request, operation, signal: ended }, (attempt, end) => sent(attempt, end, send)),
       )
@@ -63,6 +63,13 @@ export function createClient<C extends Contract>(contract: C, send: Send, option
 
 function asItIs(request: OperationRequest): PreparedRequest {
   return { request }
+}
+
+/** A key that the other end takes no notice of would make a repetition look safe. */
+function keyed(operation: AnyOperation, prepared: PreparedRequest): PreparedRequest {
+  if (operation.keepsAnswer) return prepared
+  const { idempotencyKey: _, ...request } = prepared.request
+  return { ...prepared, request }
 }
 
 function requestOf(
