@@ -1,4 +1,4 @@
-import { defineContract, defineEvent, defineService, type Service } from '@tidings/core'
+import { defineContract, defineEvent, defineService, type Service, systemRuntime } from '@tidings/core'
 import type { System } from '@tidings/event-store'
 import type { SqliteHandle } from '@tidings/event-store/sqlite'
 import { expect, test } from 'vitest'
@@ -14,6 +14,12 @@ async function copied(system: System, key: string, copy = 'notes'): Promise<unkn
 
 async function remove(system: System, noteId: string): Promise<void> {
   await (system.call('notes') as unknown as { remove(note: { noteId: string }): Promise<unknown> }).remove({ noteId })
+}
+
+async function tablesOf(system: System): Promise<readonly unknown[]> {
+  return system.in('readers', (ctx) =>
+    (ctx.db as SqliteHandle).all("select name from sqlite_schema where name like 'tidings_copy\\_notes%' escape '\\'"),
+  )
 }
 
 test('a copy keeps the picked fields of the newest event per key, and an event can remove a key', async () => {
@@ -77,10 +83,27 @@ test('a copy whose fields changed is built anew, and its old table is gone', asy
   await second.settled()
   expect(await copied(second, 'a')).toEqual({ noteId: 'a', text: '1' })
   expect(await copied(second, 'b')).toEqual({ noteId: 'b', text: '1' })
-  const tables = await second.in('readers', (ctx) =>
-    (ctx.db as SqliteHandle).all("select name from sqlite_schema where name like 'tidings_copy\\_notes%' escape '\\'"),
-  )
-  expect(tables).toHaveLength(1)
+  await expect.poll(() => tablesOf(second)).toHaveLength(1)
+})
+
+test('a table that was left over when its process was killed is removed page by page at the next start', async () => {
+  const directory = await temporaryDirectory()
+  const service = bare.copy(NoteWritten.pick('text'), { into: 'notes' }).implement({})
+  const first = await run(directory, [notesService, service])
+  await write(first, ['a', '1'])
+  await first.settled()
+  await first.stop()
+  // What a process leaves that is killed right after it has swapped in a new table.
+  const ledger = await readersDatabase.open({ service: 'readers', directory, runtime: systemRuntime })
+  const rows = Array.from({ length: 2_500 }, (_, i) => ({ key: `note-${i}`, value: { text: 'old' } }))
+  await ledger.transaction(async (tx) => {
+    await tx.put('copy_notes_0_old', rows)
+    await tx.put('copy_leftovers', [{ key: 'copy_notes_0_old', value: { copy: 'notes' } }])
+  })
+  await ledger.close()
+  const second = await run(directory, [notesService, service])
+  await expect.poll(() => tablesOf(second)).toHaveLength(1)
+  expect(await copied(second, 'a')).toEqual({ text: '1' })
 })
 
 test('an older instance stops feeding a copy once newer code serves it, and says why it is not ready', async () => {

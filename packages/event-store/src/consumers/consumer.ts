@@ -2,6 +2,7 @@ import type { Position } from '@tidings/core'
 import { getRow } from '../ledger/tables.ts'
 import { buildCopy, needsBuild } from './changes/build-copy.ts'
 import { checkStart } from './changes/check-start.ts'
+import { clearLeftovers } from './changes/clear-leftovers.ts'
 import { hasMadeUp, recordNewHandlers } from './changes/progress.ts'
 import { takeOverFormer } from './changes/take-over-former.ts'
 import { Doorbell } from './doorbell.ts'
@@ -116,6 +117,17 @@ export class Consumer {
         await runtime.clock.sleep(waitMs, signal).catch(() => {})
       }
     }
-    await runLane(context, status, this.#bell, signal)
+    await Promise.all([runLane(context, status, this.#bell, signal), this.#clearLeftovers()])
+  }
+
+  async #clearLeftovers(): Promise<void> {
+    const { signal } = this.#stopping
+    await clearLeftovers(this.context, signal).catch((error: unknown) => {
+      if (signal.aborted) return
+      const { config, host } = this.context
+      host.runtime.logger.warn(`${config.name} could not remove all tables that its copies have left; it goes on at the next start.`, {
+        error,
+      })
+    })
   }
 }

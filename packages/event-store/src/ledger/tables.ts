@@ -137,6 +137,11 @@ interface CopyBuildRow {
   readonly instance: string
 }
 
+/** A table that nothing is served from any more, to be removed. Key: the table. */
+interface CopyLeftoverRow {
+  readonly copy: string
+}
+
 /** The ledger's tables and what their rows hold. */
 export interface LedgerTables {
   readonly meta: OwnerRow
@@ -154,6 +159,7 @@ export interface LedgerTables {
   readonly answer_expiries: AnswerExpiryRow
   readonly copies: CopyRow
   readonly copy_builds: CopyBuildRow
+  readonly copy_leftovers: CopyLeftoverRow
 }
 
 /** Reads rows of a table of ours. */

@@ -1,5 +1,6 @@
 import { DefinitionInvalid } from '@tidings/core'
 import { buildCopy } from '../consumers/changes/build-copy.ts'
+import { clearLeftovers } from '../consumers/changes/clear-leftovers.ts'
 import { progressKey } from '../consumers/changes/progress.ts'
 import type { LaneContext } from '../consumers/lane/lane-context.ts'
 import { laneKey } from '../consumers/lane/lease.ts'
@@ -17,6 +18,7 @@ export async function rebuild(context: LaneContext, name: string, signal: AbortS
   const copy = context.plan.copies.find((one) => one.name === name)
   if (copy !== undefined) {
     await buildCopy(context, copy, () => true, signal)
+    await clearLeftovers(context, signal)
     return
   }
   if (!context.plan.handlers.some((handler) => handler.kind === 'copy-write' && handler.name === name)) {

@@ -17,7 +17,7 @@ export function needsBuild(row: CopyRow | undefined, copy: CopyDefinition): bool
 
 /**
  * Builds a copy from the beginning of the log beside the served one, then swaps in one step: the new table is served, the old
- * one dropped, and the lane let go of, so that whoever takes it next feeds the new table. Killed at any point, it leaves the
+ * one left over, and the lane let go of, so that whoever takes it next feeds the new table. Killed at any point, it leaves the
  * old copy as it was.
  *
  * @param wanted Whether a build is still wanted, seeing the row that is served; asked again in the transaction of the swap.

@@ -31,7 +31,7 @@ export async function swapCopy(
   return runTransaction(host.ledger, host.runtime, async (tx) => {
     const row = await getRow(tx, 'copies', copy.name)
     if (!wanted(row)) {
-      await tx.drop(build)
+      await leaveOver(tx, copy, build)
       await tx.remove('copy_builds', [composeKey(copy.name, build)])
       return true
     }
@@ -54,12 +54,17 @@ export async function swapCopy(
     for (const other of await scanRows(tx, 'copy_builds', { ...keysUnder(copy.name), limit: page })) {
       await tx.remove('copy_builds', [other.key])
       const table = other.key.slice(keysUnder(copy.name).from.length)
-      if (table !== build) await tx.drop(table)
+      if (table !== build) await leaveOver(tx, copy, table)
     }
-    if (row !== undefined) await tx.drop(row.table)
+    if (row !== undefined) await leaveOver(tx, copy, row.table)
     await putRow(tx, 'copies', copy.name, { definition: copy.digest, table: build, generation: (row?.generation ?? 0) + 1, upTo: null })
     return true
   })
+}
+
+/** Leaves a table to be removed later. */
+function leaveOver(tx: LedgerTransaction<unknown>, { name }: CopyDefinition, table: string): Promise<void> {
+  return putRow(tx, 'copy_leftovers', table, { copy: name })
 }
 
 /** Feeds events to a build. */
