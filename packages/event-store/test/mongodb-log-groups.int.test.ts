@@ -1,4 +1,4 @@
-import type { NewEvent } from '@tidings/core'
+import type { EventLog, NewEvent } from '@tidings/core'
 import type { Db } from 'mongodb'
 import { expect, test } from 'vitest'
 import { describeOnMongodb, mongodbDatabase as mongodbUrl } from './mongodb.ts'
@@ -35,6 +35,7 @@ describeOnMongodb('an append of several events', () => {
     const { log, sent } = openMongodbLog(mongodbUrl())
     expect(await log.append(some(5))).toEqual([1, 2, 3, 4, 5])
     expect(insertsOf(sent)).toEqual([[], [2, 3, 4, 5], [1]])
+    expect(sent.at(-1)?.documents).toMatchObject([{ _id: 1, head: 1, size: 5 }])
   })
 
   test('of which only one is new needs no head', async () => {
@@ -124,6 +125,46 @@ describeOnMongodb('an append of several events', () => {
     await writeAndDie(database, [[head, single]])
     expect((await contentsOf(log)).map(({ id }) => id)).toEqual([single.id])
     expect(await standing(database)).toEqual({ [head]: single.id, [head + 1]: '(group)', [head + 2]: '(group)' })
+  })
+
+  test.each<[string, (log: EventLog) => Promise<unknown>]>([
+    ['reads it whole', (log) => contentsOf(log)],
+    ['begins in its middle', (log) => log.read({ after: 0, limit: 1 })],
+    ['closes the head', async () => {}],
+  ])('does not take in what another wrote behind it that named the same head: whoever %s', async (_, look) => {
+    const url = mongodbUrl()
+    const { log } = openMongodbLog(url, { holeTimeoutMs: never })
+    await log.identity()
+    const database = await logDatabase(url)
+    // Both reserved the same positions: the counter had gone back, as it does when a backup is restored in parts.
+    const [own, other] = [some(2), some(4)]
+    const head = await reserveAndDie(database, 4)
+    const placed = (events: readonly NewEvent[]) => events.map((event, i) => [head + i, event] as const)
+    await writeAndDie(database, placed(other).slice(2), head)
+    await writeAndDie(database, placed(own), head, own.length)
+    await look(log)
+    // Whole, behind the other one.
+    expect(await log.append(other)).toEqual([5, 6, 7, 8])
+    expect((await contentsOf(log)).map(({ id }) => id)).toEqual([...own, ...other].map(({ id }) => id))
+    expect(await standing(database)).toMatchObject({ 3: '(group)', 4: '(group)' })
+  })
+
+  test('of format 1, whose head does not tell how many there are, is read whole', async () => {
+    const url = mongodbUrl()
+    const { log } = openMongodbLog(url, { holeTimeoutMs: never })
+    await log.identity()
+    const database = await logDatabase(url)
+    await database.collection<{ _id: string }>('tidings_log').updateOne({ _id: 'log' }, { $set: { format: 1 } })
+    const events = some(3)
+    const head = await writeWithoutHead(database, events)
+    await writeAndDie(
+      database,
+      events.slice(0, 1).map((event) => [head, event]),
+      head,
+    )
+    const later = openMongodbLog(url, { holeTimeoutMs: never }).log
+    expect((await contentsOf(later)).map(({ id }) => id)).toEqual(events.map(({ id }) => id))
+    expect(await later.append(events)).toEqual([1, 2, 3])
   })
 
   test('that is dead may be found by many at once: who clears it leaves no hole that another has passed', async () => {

@@ -66,6 +66,25 @@ describeOnMongodb('a position whose writer died before it wrote', () => {
     expect(await positionsIn(writer.log)).toEqual([1, 3])
   })
 
+  test('keeps readers waiting for less than twice holeTimeoutMs where they wait for another already', async () => {
+    const url = mongodbUrl()
+    const writer = openMongodbLog(url, { holeTimeoutMs: never })
+    await writer.log.append([newEvent(1)])
+    const database = await logDatabase(url)
+    await reserveAndDie(database, 1)
+    const reader = patientReader(url)
+    await reader.log.sealed()
+    await expect.poll(() => reader.clock.isAwaited).toBe(true)
+    reader.clock.advance(holeTimeoutMs / 5)
+    // It was looked for holes; the next one comes at once.
+    await expect.poll(() => reader.clock.isAwaited).toBe(true)
+    await reserveAndDie(database, 1)
+    await writer.log.append([newEvent(2)])
+    const waitedMs = await reader.timeUntilSealed(4)
+    expect(waitedMs).toBeGreaterThanOrEqual(holeTimeoutMs)
+    expect(waitedMs).toBeLessThan(2 * holeTimeoutMs)
+  })
+
   test('is closed with all others in sight at once: a dead batch of 256 costs one wait and one insert', async () => {
     const url = mongodbUrl()
     const { log, sent, lines } = openMongodbLog(url, { holeTimeoutMs: 20 })
@@ -88,8 +107,11 @@ describeOnMongodb('a position whose writer died before it wrote', () => {
     await log.append([newEvent(1)])
     const database = await logDatabase(url)
     await reserveAndDie(database, 600)
+    // Only the counter tells of it.
+    await expect.poll(() => log.sealed()).toBe(601)
+    await reserveAndDie(database, 600)
     const [position = 0] = await log.append([newEvent(2)])
-    expect(position).toBe(602)
+    expect(position).toBe(1_202)
     const read = async (): Promise<number> => (await log.read({ after: 1, limit: 3 })).events[0]?.position ?? 0
     await expect.poll(read).toBe(position)
   })
@@ -104,7 +126,12 @@ describeOnMongodb('a position whose writer died before it wrote', () => {
     await reader.log.append([newEvent(3)])
     await reader.log.sealed()
     await expect.poll(() => reader.clock.isAwaited).toBe(true)
-    reader.clock.advance(holeTimeoutMs - 1)
+    // Looked at for the first time, and again just before its time is over.
+    for (const ms of [holeTimeoutMs / 2, holeTimeoutMs - 1]) {
+      reader.clock.advance(ms)
+      await expect.poll(() => reader.clock.isAwaited).toBe(true)
+      expect(await standing(database)).not.toHaveProperty(String(position))
+    }
     expect(await reader.log.sealed()).toBe(1)
     await writeAndDie(database, [[position, slow]])
     expect(await positionsIn(reader.log)).toEqual([1, 2, 3])

@@ -60,7 +60,7 @@ describeOnMongodb('an event that comes again', () => {
 describeOnMongodb('a position that somebody else has', () => {
   test('is left to them: the counter is raised to the head, and the event stands behind it', async () => {
     const url = mongodbUrl()
-    const { log } = openMongodbLog(url, { holeTimeoutMs: never })
+    const { log, sent } = openMongodbLog(url, { holeTimeoutMs: never })
     const before = some(7)
     for (const event of before) await log.append([event])
     // As after a backup that was restored in parts.
@@ -68,7 +68,10 @@ describeOnMongodb('a position that somebody else has', () => {
     const counters = database.collection<{ _id: string; reserved: number }>('tidings_log')
     await counters.updateOne({ _id: 'counter' }, { $set: { reserved: 2 } })
     const event = newEvent(8)
+    sent.length = 0
     expect(await log.append([event])).toEqual([8])
+    // Not position by position.
+    expect(sent.filter(({ name }) => name === 'findAndModify')).toHaveLength(2)
     expect((await counters.findOne({ _id: 'counter' }))?.reserved).toBe(8)
     await counters.updateOne({ _id: 'counter' }, { $set: { reserved: 6 } })
     const group = some(4)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { describeOnMongodb, mongodbDatabase as mongodbUrl } from './mongodb.ts'
 import { newEvent } from './new-event.ts'
 import { contentsOf } from './open-log.ts'
-import { logDatabase, openMongodbLog } from './open-mongodb-log.ts'
+import { logDatabase, openMongodbLog, standing } from './open-mongodb-log.ts'
 
 type State = {
   _id: string
@@ -39,7 +39,7 @@ describeOnMongodb('a log that is opened', () => {
         expect.objectContaining({ key: { type: 1, _id: 1 } }),
       ]),
     )
-    expect(await database.collection<State>('tidings_log').findOne({ _id: 'log' })).toMatchObject({ id: identities[0], format: 1 })
+    expect(await database.collection<State>('tidings_log').findOne({ _id: 'log' })).toMatchObject({ id: identities[0], format: 2 })
   })
 
   test('is made to its end where the process that began died', async () => {
@@ -79,7 +79,7 @@ describeOnMongodb('a log that is opened', () => {
     const { log } = openMongodbLog(url)
     await log.append([newEvent(1)])
     const database = await logDatabase(url)
-    await database.collection<State>('tidings_log').updateOne({ _id: 'log' }, { $set: { format: 2 } })
+    await database.collection<State>('tidings_log').updateOne({ _id: 'log' }, { $set: { format: 3 } })
     const later = openMongodbLog(url).log
     await expect(later.append([newEvent(2)])).rejects.toThrow(FormatUnknown)
     expect(await contentsOf(log)).toHaveLength(1)
@@ -173,6 +173,28 @@ describeOnMongodb('a log that begins above position 1', () => {
     const { log } = openMongodbLog(url)
     await truncated(url, log, () => log.sealed())
     for (const limit of [2, 4]) await expect(log.read({ after: 0, limit })).rejects.toThrow(LogTruncated)
+  })
+
+  test('refuses it too where it was truncated before this process had looked there, and closes nothing of it', async () => {
+    const url = mongodbUrl()
+    const { log } = openMongodbLog(url, { holeTimeoutMs: 20 })
+    await log.identity()
+    await truncated(url, openMongodbLog(url).log)
+    const read = (types?: readonly string[]) => log.read({ after: 0, limit: 10, ...(types === undefined ? {} : { types }) })
+    await expect.poll(() => read().catch(({ code }) => code)).toBe('LOG_TRUNCATED')
+    for (const types of [['notes.note-written'], []]) await expect(read(types)).rejects.toThrow(LogTruncated)
+    expect(await log.sealed()).toBe(5)
+    expect(Object.keys(await standing(await logDatabase(url)))).toEqual(['4', '5'])
+  })
+
+  test('refuses a part of it too that is read by the index of types, which shows no gaps', async () => {
+    const url = mongodbUrl()
+    const { log } = openMongodbLog(url)
+    await truncated(url, log, () => log.append(Array.from({ length: 600 }, (_, i) => newEvent(i))).then(() => log.sealed()))
+    for (const types of [['notes.note-written'], ['notes.none']])
+      for (const limit of [2, 300]) await expect(log.read({ after: 0, limit, types })).rejects.toThrow(LogTruncated)
+    expect((await log.read({ after: 3, limit: 2, types: ['notes.note-written'] })).upTo).toBe(5)
+    await expect(log.read({ after: 0, limit: 2, types: [] })).rejects.toThrow(LogTruncated)
   })
 
   test('keeps what is left of a group whose head is gone', async () => {

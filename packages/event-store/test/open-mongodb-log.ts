@@ -44,11 +44,13 @@ export async function writeAndDie(
   database: Db,
   placed: readonly (readonly [position: number, event: NewEvent])[],
   head?: number,
+  size?: number,
 ): Promise<void> {
   const documents = placed.map(([position, { headers: _, ...event }]) => ({
     _id: position,
     ...event,
     ...(head === undefined ? {} : { head }),
+    ...(head === position && size !== undefined ? { size } : {}),
   }))
   await database.collection<{ _id: number }>('events').insertMany(documents)
 }

@@ -1,4 +1,5 @@
 import type { EventLog } from '@tidings/core'
+import type { MongodbEventLogOptions } from '@tidings/event-store/mongodb'
 import type { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { anEvent, someEvents } from '../src/conformance/log/an-event.ts'
@@ -274,5 +275,44 @@ describeWithMongod('whoever listens', () => {
       await expect.poll(seen).toBe(count)
     }
     await listener.close()
+  })
+
+  test('where there are no change streams is not rung for what stands behind a hole, until it is closed', async () => {
+    const url = newLogUrl(mongod.url)
+    let looks = 0
+    const onCommand: NonNullable<MongodbEventLogOptions['onCommand']> = ({ command }) => {
+      if (command.find === 'tidings_log' && command.filter?._id === 'counter') looks++
+    }
+    const log = openMongodbLog(url, { pollMs: 5, holeTimeoutMs: never, onCommand })
+    await log.append([anEvent()])
+    const client = await faultyClient()
+    await setFailPoint(client, { commands: ['aggregate'], times: 'alwaysOn', errorCode: 40573 })
+    let rings = 0
+    const { seen } = listen(log)
+    log.onAdvance(() => void rings++)
+    await expect.poll(seen).toBe(1)
+    const database = client.db(new URL(url).pathname.slice(1))
+    const counters = database.collection<{ _id: string; reserved: number }>('tidings_log')
+    await counters.updateOne({ _id: 'counter' }, { $inc: { reserved: 1 } })
+    await log.append([anEvent()])
+    const [before, from] = [rings, looks]
+    await expect.poll(() => looks).toBeGreaterThan(from + 10)
+    expect(rings).toBeLessThanOrEqual(before + 1)
+    await database.collection<{ _id: number }>('events').insertOne({ _id: 2, tombstone: 'hole' } as never)
+    await expect.poll(seen).toBe(3)
+  })
+
+  test('where nothing is heard and nothing polled is rung when a hole is closed', async () => {
+    const url = newLogUrl(mongod.url)
+    const log = openMongodbLog(url, { pollMs: never, holeTimeoutMs: 20 })
+    await log.identity()
+    const client = await faultyClient()
+    await setFailPoint(client, { commands: ['aggregate'], times: 'alwaysOn', errorCode: 40573 })
+    const counters = client.db(new URL(url).pathname.slice(1)).collection<{ _id: string; reserved: number }>('tidings_log')
+    await counters.updateOne({ _id: 'counter' }, { $inc: { reserved: 1 } })
+    await log.append([anEvent()])
+    const { seen } = listen(log)
+    expect(await log.sealed()).toBe(0)
+    await expect.poll(seen).toBe(2)
   })
 })

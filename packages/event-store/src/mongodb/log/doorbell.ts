@@ -5,7 +5,7 @@ import type { LogSettings } from './options.ts'
 export interface Ropes {
   /** Calls back at inserts until disposed. May end or hear nothing: that costs latency. */
   listen(onRing: () => void, onHearing: (isHearing: boolean) => void): AsyncDisposable
-  /** Whether there may be news, by one small query. */
+  /** Whether there may be news, by small queries. */
   look(signal: AbortSignal): Promise<boolean>
 }
 

@@ -1,4 +1,4 @@
-import { type NewEvent, type Position, type StoredEvent, unknownFields } from '@tidings/core'
+import { logLimits, type NewEvent, type Position, type StoredEvent, unknownFields } from '@tidings/core'
 
 /** An event as it is written, all but its place. Texts only: what a driver or a server could read into an object is encoded. */
 export interface Draft {
@@ -24,6 +24,8 @@ export interface EventDocument extends Draft {
   readonly _id: Position
   /** The first position of the events that were appended together with it, where there were several. */
   readonly head?: Position
+  /** In a head: how many they were. Two writers that reserved the same positions may have named the same head. */
+  readonly size?: number
 }
 
 /** Why a position holds no event, and never will: whoever reserved it died or was late, repeated an id, or gave its group up. */
@@ -39,8 +41,12 @@ export interface Tombstone {
 export interface Mark {
   readonly _id: Position
   readonly head?: Position
+  readonly size?: number
   readonly tombstone?: TombstoneReason
 }
+
+/** The fields of a mark. */
+export const markFields = { head: 1, size: 1, tombstone: 1 } as const
 
 /** Whether the position holds an event. */
 export function isEvent<D extends Mark>(document: D): document is Exclude<D, Tombstone> {
@@ -50,6 +56,14 @@ export function isEvent<D extends Mark>(document: D): document is Exclude<D, Tom
 /** Whether the position holds the head of a group, so that the group is whole. */
 export function isHead({ _id, head, tombstone }: Mark): boolean {
   return head === _id && tombstone === undefined
+}
+
+/**
+ * From which position on what names this one as its head belongs to no group: a head has its own behind it, and nothing else.
+ * A head of format 1 does not say how many.
+ */
+export function endOfGroup(mark: Mark): Position {
+  return mark._id + (isHead(mark) ? (mark.size ?? logLimits.eventsPerAppend) : 1)
 }
 
 /** What is written of an event. Nothing in it is the caller's own object. */

@@ -82,7 +82,7 @@ class MongodbEventLog implements EventLog {
   async read(query: ReadQuery): Promise<ReadResult> {
     checkReadQuery(query)
     query.signal?.throwIfAborted()
-    return this.#reading(async () => (await this.#open()).reader.read(query), query.signal)
+    return this.#reading(async () => (await this.#openUnless(query.signal)).reader.read(query), query.signal)
   }
 
   sealed(): Promise<Position> {
@@ -107,6 +107,7 @@ class MongodbEventLog implements EventLog {
     const silent = this.#doorbell.close()
     // What waits for a server that is away waits no longer.
     if (this.#opened === undefined) await this.#connection.close()
+    this.#opened?.endReads()
     await Promise.allSettled(this.#underWay)
     await this.#opened?.close()
     await this.#connection.close()
@@ -139,6 +140,19 @@ class MongodbEventLog implements EventLog {
       return await Promise.race([this.#open(), late])
     } finally {
       done.abort()
+    }
+  }
+
+  /** @throws The signal's reason; the opening goes on, for others. */
+  async #openUnless(signal: AbortSignal | undefined): Promise<OpenLog> {
+    if (signal === undefined || this.#opened !== undefined) return this.#open()
+    const aborted = Promise.withResolvers<never>()
+    const onAbort = (): void => aborted.reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await Promise.race([this.#open(), aborted.promise])
+    } finally {
+      signal.removeEventListener('abort', onAbort)
     }
   }
 

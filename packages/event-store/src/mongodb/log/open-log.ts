@@ -1,4 +1,4 @@
-import type { Position } from '@tidings/core'
+import { type Position, StoreClosed } from '@tidings/core'
 import { mapReadError } from '../connection/map-error.ts'
 import type { MongoConnection } from '../connection/mongo-connection.ts'
 import { Appender } from './appending/append.ts'
@@ -21,8 +21,9 @@ export class OpenLog {
   readonly #watermark: Watermark
   readonly #seal: Seal
   readonly #holes: HoleCloser
-  /** The counter when it was looked at last. */
-  #reserved: Position | undefined
+  readonly #closing = new AbortController()
+  /** How far the log went when it was looked at last. */
+  #told: Position = 0
 
   private constructor(
     collections: LogCollections,
@@ -31,15 +32,15 @@ export class OpenLog {
     settings: LogSettings,
     onAdvanced: () => void,
   ) {
-    const { id, truncatedBefore = 1 } = identity
+    const { id } = identity
     const { location } = collections
     const options = { ...settings, collections, log: id, location }
     this.id = id
     this.#collections = collections
     this.#watermark = watermark
-    this.#seal = new Seal(collections, watermark)
+    this.#seal = new Seal(collections, watermark, this.#closing.signal)
     this.#holes = new HoleCloser({ ...options, seal: this.#seal, onClosed: onAdvanced })
-    this.reader = new Reader(collections, truncatedBefore, this.#seal, this.#holes)
+    this.reader = new Reader(collections, this.#seal, this.#holes, this.#closing.signal)
     this.appender = new Appender({ ...options, writer: new BatchWriter(options), onAppended: onAdvanced })
   }
 
@@ -58,12 +59,21 @@ export class OpenLog {
     }
   }
 
-  /** Whether there may be something to be read that was not looked at. */
+  /** Whether the log goes further than at the last look. What stands behind a hole is no news; that the hole is closed is. */
   async look(signal: AbortSignal): Promise<boolean> {
     const [counter] = await this.#collections.find<'state', CounterDocument>('state', { _id: 'counter', log: this.id }, { signal })
-    const hasGrown = counter?.reserved !== this.#reserved
-    this.#reserved = counter?.reserved
-    return hasGrown || (this.#reserved ?? 0) > this.#seal.position
+    if (counter !== undefined && counter.reserved > this.#seal.position) {
+      await this.#seal.advance(signal)
+      this.#holes.watch()
+    }
+    const hasGrown = this.#seal.position > this.#told
+    this.#told = this.#seal.position
+    return hasGrown
+  }
+
+  /** Gives up reads that have a long way to go. */
+  endReads(): void {
+    this.#closing.abort(new StoreClosed({ store: this.#collections.location }))
   }
 
   /** Finishes the appends that were taken on. */

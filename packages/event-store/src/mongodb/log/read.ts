@@ -3,7 +3,7 @@ import type { LogCollections } from './collections.ts'
 import { type EventDocument, isEvent, type Tombstone, toEvent } from './event-document.ts'
 import type { HoleCloser } from './sealing/close-holes.ts'
 import type { Seal } from './sealing/seal.ts'
-import type { IdentityDocument } from './state-document.ts'
+import { truncatedBefore } from './truncated-before.ts'
 
 /** How many positions are looked at behind the seal, at least, where only some types are wanted. */
 const leastBehindSeal = 250
@@ -25,14 +25,14 @@ export class Reader {
   readonly #collections: LogCollections
   readonly #seal: Seal
   readonly #holes: HoleCloser
-  /** The first position that is there. */
-  readonly #first: Position
+  /** Aborted when the log is closed: a long way is given up between two stretches of it. */
+  readonly #closing: AbortSignal
 
-  constructor(collections: LogCollections, first: Position, seal: Seal, holes: HoleCloser) {
+  constructor(collections: LogCollections, seal: Seal, holes: HoleCloser, closing: AbortSignal) {
     this.#collections = collections
-    this.#first = first
     this.#seal = seal
     this.#holes = holes
+    this.#closing = closing
   }
 
   async sealed(): Promise<Position> {
@@ -43,12 +43,13 @@ export class Reader {
 
   /** @throws {LogTruncated} @throws {StoreDamaged} What should stand there is missing. */
   async read({ after, types, limit, signal }: ReadQuery): Promise<ReadResult> {
-    if (after + 1 < this.#first) throw await this.#missing(after + 1)
     // Read by a process that has looked further than this one.
     if (after > this.#seal.position || types?.length === 0) await this.#seal.advance(signal)
     if (after > this.#seal.position || types?.length === 0) {
       this.#holes.watch()
-      return { events: [], upTo: Math.max(after, this.#seal.position) }
+      const upTo = Math.max(after, this.#seal.position)
+      if (upTo > after) await this.#assertThere(after, signal)
+      return { events: [], upTo }
     }
     const wanted = types === undefined ? undefined : new Set(types)
     const events: StoredEvent[] = []
@@ -58,6 +59,7 @@ export class Reader {
       for (const event of stretch.events) events.push(event)
       upTo = stretch.upTo
       if (events.length === limit || stretch.isEnd) return { events, upTo }
+      this.#closing.throwIfAborted()
     }
   }
 
@@ -116,7 +118,9 @@ export class Reader {
       const stretch = cut(merged.filter(isEvent).map(toEvent), left, range.$lte)
       for (const event of stretch.events) events.push(event)
       upTo = stretch.upTo
+      this.#closing.throwIfAborted()
     }
+    await this.#assertThere(after, signal)
     return { events, upTo, isEnd: false }
   }
 
@@ -130,13 +134,21 @@ export class Reader {
     return this.#collections.find('events', filter, { sort: { _id: 1 }, limit, batchSize: limit + 1, ...hint, signal })
   }
 
+  /** Asked after what shows no gaps was read. @throws {LogTruncated} Something after that position was gone by then, perhaps. */
+  async #assertThere(after: Position, signal?: AbortSignal): Promise<void> {
+    const first = await truncatedBefore(this.#collections, signal)
+    if (after + 1 < first) throw this.#truncated(after + 1, first)
+  }
+
   /** Why a sealed position is empty. */
   async #missing(position: Position): Promise<LogTruncated | StoreDamaged> {
-    const store = this.#collections.location
-    const [identity] = await this.#collections.find<'state', IdentityDocument>('state', { _id: 'log' })
-    const truncatedBefore = identity?.truncatedBefore ?? 0
-    if (position < truncatedBefore) return new LogTruncated({ store, position, truncatedBefore })
-    return new StoreDamaged({ store, reason: `the event at position ${position} is missing` })
+    const first = await truncatedBefore(this.#collections)
+    if (position < first) return this.#truncated(position, first)
+    return new StoreDamaged({ store: this.#collections.location, reason: `the event at position ${position} is missing` })
+  }
+
+  #truncated(position: Position, first: Position): LogTruncated {
+    return new LogTruncated({ store: this.#collections.location, position, truncatedBefore: first })
   }
 }
 

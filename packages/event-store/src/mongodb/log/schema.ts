@@ -5,8 +5,8 @@ import { hasCode } from './has-code.ts'
 import { insertTombstones } from './positions/tombstone.ts'
 import type { IdentityDocument, StateDocument } from './state-document.ts'
 
-/** The format that this release writes. */
-const logFormat = 1
+/** The format that this release writes. Format 1 is read too: its heads do not tell how many events were appended together. */
+const logFormat = 2
 
 const namespaceExists = 48
 const indexOptionsConflict = 85

@@ -1,8 +1,8 @@
 import { EventIdReused, type Position, type Runtime, sameContent } from '@tidings/core'
 import type { LogCollections } from '../collections.ts'
-import { type Draft, type EventDocument, isHead, type Mark, toEvent } from '../event-document.ts'
+import { type Draft, type EventDocument, endOfGroup, type Mark, markFields, toEvent } from '../event-document.ts'
 import { clearGroup, closeGroup } from '../positions/close-group.ts'
-import type { IdentityDocument } from '../state-document.ts'
+import { truncatedBefore } from '../truncated-before.ts'
 import type { PendingAppend } from './pending-append.ts'
 
 /** Positions by the ids of events that are in the log already. */
@@ -55,37 +55,38 @@ async function findAlive(
     documents.push(...(await collections.find<'events', EventDocument>('events', { id: { $in: ids } }, { signal })))
   }
   const dead = await endHeadless(collections, documents, runtime, signal)
-  return new Map(documents.filter(({ head }) => head === undefined || !dead.has(head)).map((document) => [document.id, document]))
+  const isAlive = ({ _id, head = 0 }: EventDocument): boolean => _id < (dead.get(head) ?? Number.POSITIVE_INFINITY)
+  return new Map(documents.filter(isAlive).map((document) => [document.id, document]))
 }
 
-/** @returns The heads of the groups that are dead, with the ids of their events free again. */
+/** @returns From where on what names a head is dead, by head, with the ids of those events free again. */
 async function endHeadless(
   collections: LogCollections,
   documents: readonly EventDocument[],
   runtime: Runtime,
   signal: AbortSignal,
-): Promise<ReadonlySet<Position>> {
-  const heads = new Set<Position>()
-  for (const { _id, head } of documents) if (head !== undefined && head !== _id) heads.add(head)
-  const dead = new Set<Position>()
+): Promise<ReadonlyMap<Position, Position>> {
+  /** The last of the documents that name it. */
+  const heads = new Map<Position, Position>()
+  for (const { _id, head } of documents) if (head !== undefined && head !== _id) heads.set(head, Math.max(_id, heads.get(head) ?? 0))
+  const dead = new Map<Position, Position>()
   if (heads.size === 0) return dead
-  let marks = await findMarks(collections, heads, signal)
+  let marks = await findMarks(collections, [...heads.keys()], signal)
   let first = 1
   if (marks.size < heads.size) {
     // Most likely its writer is about to write the head: two that end each other's groups at once could go on like that.
     await runtime.clock.sleep(runtime.random.next() * longestPauseMs, signal)
-    marks = await findMarks(collections, heads, signal)
-    const [identity] = await collections.find<'state', IdentityDocument>('state', { _id: 'log' }, { signal })
-    first = identity?.truncatedBefore ?? first
+    marks = await findMarks(collections, [...heads.keys()], signal)
+    first = await truncatedBefore(collections, signal)
   }
-  for (const head of heads) {
+  for (const [head, last] of heads) {
     const mark = marks.get(head)
     if (mark === undefined) {
       // A head that was truncated was there: its group lives.
-      if (head >= first && (await closeGroup(collections, head, signal))) dead.add(head)
-    } else if (!isHead(mark)) {
-      await clearGroup(collections, head, signal)
-      dead.add(head)
+      if (head >= first) dead.set(head, await closeGroup(collections, head, signal))
+    } else if (last >= endOfGroup(mark)) {
+      await clearGroup(collections, head, endOfGroup(mark), signal)
+      dead.set(head, endOfGroup(mark))
     }
   }
   return dead
@@ -93,13 +94,9 @@ async function endHeadless(
 
 async function findMarks(
   collections: LogCollections,
-  positions: ReadonlySet<Position>,
+  positions: readonly Position[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<Position, Mark>> {
-  const marks = await collections.find<'events', Mark>(
-    'events',
-    { _id: { $in: [...positions] } },
-    { projection: { head: 1, tombstone: 1 }, signal },
-  )
+  const marks = await collections.find<'events', Mark>('events', { _id: { $in: positions } }, { projection: markFields, signal })
   return new Map(marks.map((mark) => [mark._id, mark]))
 }

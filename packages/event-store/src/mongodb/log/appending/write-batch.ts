@@ -7,7 +7,7 @@ import { raiseToHead, waitLonger } from '../positions/counter.ts'
 import { reserve } from '../positions/reserve.ts'
 import { insertTombstones } from '../positions/tombstone.ts'
 import { insertDocuments, type Placed } from './insert-documents.ts'
-import { type Known, lookUp } from './look-up.ts'
+import { lookUp } from './look-up.ts'
 import type { PendingAppend } from './pending-append.ts'
 
 /** What writing needs of the log that it belongs to. */
@@ -22,6 +22,8 @@ export interface BatchWriterOptions {
 /** An append with the places that what is missing of it gets in this round. */
 interface Attempt {
   readonly append: PendingAppend
+  /** Of all its events, in their order. */
+  readonly positions: readonly Position[]
   readonly placed: readonly Placed[]
 }
 
@@ -65,8 +67,8 @@ export class BatchWriter {
     let next = await reserve(collections, log, count, signal)
     const attempts = open.map((append, i): Attempt => {
       const placed = place(append, missing[i] ?? [], next)
-      next += placed.length
-      return { append, placed }
+      const positions = append.drafts.map(({ id }) => (append.mayBeThere ? known?.get(id) : undefined) ?? next++)
+      return { append, positions, placed }
     })
     try {
       await insertDocuments(
@@ -81,7 +83,7 @@ export class BatchWriter {
       )
       await insertDocuments(collections, heads, runtime, signal)
     } finally {
-      for (const attempt of attempts) settle(attempt, known)
+      for (const attempt of attempts) settle(attempt)
     }
     await this.#tidy(attempts, signal)
   }
@@ -110,9 +112,10 @@ export class BatchWriter {
 }
 
 function place(append: PendingAppend, drafts: readonly Draft[], first: Position): readonly Placed[] {
+  const group = drafts.length > 1 ? { head: first } : {}
   return drafts.map((draft, i) => {
-    const document: EventDocument = drafts.length > 1 ? { _id: first + i, ...draft, head: first } : { _id: first + i, ...draft }
-    return { document, append, fate: undefined }
+    const document: EventDocument = { _id: first + i, ...draft, ...group }
+    return { document: i === 0 && drafts.length > 1 ? { ...document, size: drafts.length } : document, append, fate: undefined }
   })
 }
 
@@ -120,11 +123,10 @@ function isWritten({ fate }: Placed): boolean {
   return fate?.kind === 'written'
 }
 
-function settle({ append, placed }: Attempt, known: Known | undefined): void {
+function settle({ append, positions, placed }: Attempt): void {
   if (append.isSettled) return
   if (placed.every(isWritten)) {
-    const own = new Map(placed.map(({ document }) => [document.id, document._id]))
-    append.resolve(append.drafts.map(({ id }) => own.get(id) ?? known?.get(id) ?? 0))
+    append.resolve(positions)
     return
   }
   for (const { fate } of placed) {

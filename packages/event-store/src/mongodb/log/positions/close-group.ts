@@ -1,30 +1,31 @@
 import { logLimits, type Position, StoreUnavailable } from '@tidings/core'
 import { type LogCollections, names } from '../collections.ts'
-import { isHead, type Mark } from '../event-document.ts'
+import { endOfGroup, type Mark, markFields } from '../event-document.ts'
 import { insertTombstones } from './tombstone.ts'
 
 /**
- * Makes a group dead whose head is missing: closes the head's position, and then makes the ids of its events free again.
+ * Makes a group dead whose head is missing: closes the head's position, and then makes the ids of its events free again. Where a
+ * head stood there by now its group lives, and what others have written behind it is dead.
  *
- * @returns False where the head stood there by now, so that the group lives.
+ * @returns From which position on what names this head is dead.
  */
-export async function closeGroup(collections: LogCollections, head: Position, signal?: AbortSignal): Promise<boolean> {
+export async function closeGroup(collections: LogCollections, head: Position, signal?: AbortSignal): Promise<Position> {
   await insertTombstones(collections, [head], 'group', signal)
   // Who won the position is only known from what a majority has there.
-  const [found] = await collections.find<'events', Mark>('events', { _id: head }, { projection: { head: 1, tombstone: 1 }, signal })
+  const [found] = await collections.find<'events', Mark>('events', { _id: head }, { projection: markFields, signal })
   if (found === undefined)
     throw new StoreUnavailable({ store: collections.location, reason: `position ${head} could neither be closed nor read` })
-  if (isHead(found)) return false
-  await clearGroup(collections, head, signal)
-  return true
+  const end = endOfGroup(found)
+  await clearGroup(collections, head, end, signal)
+  return end
 }
 
 /**
- * Turns what was written of a dead group into tombstones, so that its ids are free again. Only after a majority was seen to have
- * something else at the head's position: as long as the head can still be written the group may come to life.
+ * Turns what was written of a dead group into tombstones, from a position on, so that its ids are free again. Only after a majority
+ * was seen to have something else at the head's position: as long as the head can still be written the group may come to life.
  */
-export async function clearGroup(collections: LogCollections, head: Position, signal?: AbortSignal): Promise<void> {
-  const members = { _id: { $gt: head, $lt: head + logLimits.eventsPerAppend }, head }
+export async function clearGroup(collections: LogCollections, head: Position, from: Position, signal?: AbortSignal): Promise<void> {
+  const members = { _id: { $gte: from, $lt: head + logLimits.eventsPerAppend }, head }
   for (;;) {
     // Looked for again at the end: a writer that is late may have put one back.
     const found = await collections.find<'events', Mark>('events', members, { projection: { head: 1 }, signal })

@@ -3,6 +3,7 @@ import type { LogCollections } from '../collections.ts'
 import type { Mark } from '../event-document.ts'
 import { insertTombstones } from '../positions/tombstone.ts'
 import type { CounterDocument } from '../state-document.ts'
+import { truncatedBefore } from '../truncated-before.ts'
 import { HolePatience } from './hole-patience.ts'
 import type { Seal } from './seal.ts'
 
@@ -10,6 +11,8 @@ import type { Seal } from './seal.ts'
 const sight = 10_000
 /** Most positions are written soon after they were reserved: how long it takes to look for those that were not, as a part of the patience. */
 const firstLook = 0.2
+/** How long it takes at most to see a hole, as a part of the patience: one that opens while another is waited for would else wait twice. */
+const furtherLooks = 0.5
 
 /** What closing holes needs of the log that it belongs to. */
 export interface HoleCloserOptions {
@@ -68,7 +71,7 @@ export class HoleCloser {
           `Positions of ${collections.location} that were reserved and not written could not be looked at; trying again.`,
           { error },
         )
-        pauseMs = holeTimeoutMs
+        pauseMs = holeTimeoutMs * furtherLooks
       }
     }
     this.#seen.clear()
@@ -96,12 +99,16 @@ export class HoleCloser {
     const timeoutMs = await this.#patience.timeoutMs(counter)
     const due = missing.filter((position) => now - (this.#seen.get(position) ?? now) >= timeoutMs)
     if (due.length > 0) {
-      await this.#tombstone(due, signal)
+      // What was truncated was there.
+      const first = await truncatedBefore(collections, signal)
+      seal.skipTo(Math.min(first - 1, counter.reserved))
+      const open = due.filter((position) => position >= first)
+      if (open.length > 0) await this.#tombstone(open, signal)
       return 0
     }
     if (seal.position > after) this.#options.onClosed()
     if (missing.length === 0) return upTo < counter.reserved ? 0 : undefined
-    return Math.max(1, timeoutMs - (now - Math.min(...this.#seen.values())))
+    return Math.min(timeoutMs * furtherLooks, Math.max(1, timeoutMs - (now - Math.min(...this.#seen.values()))))
   }
 
   async #tombstone(positions: readonly Position[], signal: AbortSignal): Promise<void> {

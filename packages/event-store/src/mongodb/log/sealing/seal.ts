@@ -1,6 +1,6 @@
 import type { Position } from '@tidings/core'
 import type { LogCollections } from '../collections.ts'
-import { isEvent, isHead, type Mark, type Tombstone } from '../event-document.ts'
+import { endOfGroup, isEvent, isHead, type Mark, markFields, type Tombstone } from '../event-document.ts'
 import { clearGroup } from '../positions/close-group.ts'
 import type { Watermark } from './watermark.ts'
 
@@ -22,12 +22,15 @@ export class Seal {
   readonly #collections: LogCollections
   readonly #watermark: Watermark
   #position: Position
-  /** The last head outside of the run at hand that was found to be there. */
-  #aliveHead: Position | undefined
+  /** Aborted when the log is closed: a long way is given up between two stretches of it. */
+  readonly #closing: AbortSignal
+  /** The last head outside of the run at hand that was looked for, and where its group ends. */
+  #head: { readonly position: Position; readonly end: Position } | undefined
 
-  constructor(collections: LogCollections, watermark: Watermark) {
+  constructor(collections: LogCollections, watermark: Watermark, closing: AbortSignal) {
     this.#collections = collections
     this.#watermark = watermark
+    this.#closing = closing
     this.#position = watermark.position
   }
 
@@ -42,19 +45,25 @@ export class Seal {
       const after = this.#position
       const { end } = await this.run(after, () => this.marks(after, after + window, signal), signal)
       if (end < after + window) return this.#position
+      this.#closing.throwIfAborted()
     }
+  }
+
+  /** Goes on behind what was truncated: it was sealed before. */
+  skipTo(position: Position): void {
+    this.#position = Math.max(this.#position, position)
   }
 
   /** What stands at the positions after one and up to another. */
   marks(after: Position, upTo: Position, signal?: AbortSignal): Promise<readonly Mark[]> {
-    const options = { sort: { _id: 1 }, projection: { head: 1, tombstone: 1 }, batchSize: window + 1, signal } as const
+    const options = { sort: { _id: 1 }, projection: markFields, batchSize: window + 1, signal } as const
     return this.#collections.find<'events', Mark>('events', { _id: { $gt: after, $lte: upTo } }, options)
   }
 
   /**
-   * Reads what a majority has after a position that is sealed, and seals the unbroken run that it begins with. The events of a
-   * group whose head is a tombstone are turned into tombstones, and read again, before the seal passes them: who turns them at
-   * the same time may have left a hole.
+   * Reads what a majority has after a position that is sealed, and seals the unbroken run that it begins with. Events that name a
+   * head which is none, or not theirs, are turned into tombstones, and read again, before the seal passes them: who turns them
+   * at the same time may have left a hole.
    */
   async run<D extends Mark>(after: Position, read: () => Promise<readonly D[]>, signal?: AbortSignal): Promise<Run<D>> {
     for (;;) {
@@ -67,13 +76,13 @@ export class Seal {
         }
         return { events, end, documents }
       }
-      for (const head of dead) await clearGroup(this.#collections, head, signal)
+      for (const [head, from] of dead) await clearGroup(this.#collections, head, from, signal)
     }
   }
 
   async #scan<D extends Mark>(after: Position, documents: readonly D[], signal?: AbortSignal) {
-    const heads = new Set<Position>()
-    const dead = new Set<Position>()
+    const ends = new Map<Position, Position>()
+    const dead = new Map<Position, Position>()
     const events: Exclude<D, Tombstone>[] = []
     let end = after
     for (const document of documents) {
@@ -81,20 +90,22 @@ export class Seal {
       end = document._id
       if (!isEvent(document)) continue
       const { head } = document
-      if (isHead(document)) heads.add(end)
-      else if (head !== undefined && !dead.has(head) && !(head > after ? heads.has(head) : await this.#isAlive(head, signal)))
-        dead.add(head)
+      if (isHead(document)) ends.set(end, endOfGroup(document))
+      else if (head !== undefined && !dead.has(head)) {
+        const from = head > after ? (ends.get(head) ?? head + 1) : await this.#endOf(head, signal)
+        if (end >= from) dead.set(head, from)
+      }
       events.push(document)
     }
     return { events, end, dead }
   }
 
-  /** Whether a group has its head, which lies at or under the seal: what is there stays. One that is gone was truncated. */
-  async #isAlive(head: Position, signal?: AbortSignal): Promise<boolean> {
-    if (head === this.#aliveHead) return true
-    const [mark] = await this.#collections.find<'events', Mark>('events', { _id: head }, { projection: { head: 1, tombstone: 1 }, signal })
-    if (mark !== undefined && !isHead(mark)) return false
-    this.#aliveHead = head
-    return true
+  /** Where the group of a head ends that lies at or under the seal: what is there stays. One that is gone was truncated. */
+  async #endOf(head: Position, signal?: AbortSignal): Promise<Position> {
+    if (head === this.#head?.position) return this.#head.end
+    const [mark] = await this.#collections.find<'events', Mark>('events', { _id: head }, { projection: markFields, signal })
+    const end = mark === undefined ? Number.POSITIVE_INFINITY : endOfGroup(mark)
+    this.#head = { position: head, end }
+    return end
   }
 }
