@@ -4,6 +4,7 @@ export interface Timer {
   readonly name: string
   readonly intervalMs: number
   readonly timeoutMs: number
+  /** Called with the context of a handler of the service. */
   readonly handler: (ctx: unknown) => Promise<void>
 }
 
