@@ -78,7 +78,7 @@ test('a call over HTTP gives the output, and the callee gets all of the request'
     traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
   }
   expect(await client.send(full)).toEqual({ ok: true, output: { orderId: 'o1' } })
-  expect(asked).toEqual([{ ...full, timeoutMs: expect.any(Number) }])
+  expect(asked).toEqual([{ ...full, timeoutMs: expect.any(Number), address: '127.0.0.1' }])
   expect(asked[0]?.timeoutMs).toBeLessThanOrEqual(2_000)
 })
 

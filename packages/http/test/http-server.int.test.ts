@@ -78,8 +78,39 @@ test('the internal form answers the output of the operation', async () => {
       correlationId: 'corr',
       causationId: undefined,
       traceparent: undefined,
+      address: '127.0.0.1',
     },
   ])
+})
+
+test('an operation whose public route is its internal address answers there in the form of its asker', async () => {
+  const url = await serve(servedShop())
+  const body = JSON.stringify({ orderId: 'o1' })
+  expect(await post(`${url}/orders/cancel`, body)).toMatchObject({ status: 202, body: { orderId: 'o1' } })
+  expect(await post(`${url}/orders/cancel`, body, { 'tidings-timeout-ms': '900' })).toMatchObject({
+    status: 200,
+    body: { output: { orderId: 'o1' } },
+  })
+  expect(await post(`${url}/orders/cancel`, '{"orderId":""}')).toMatchObject({
+    status: 401,
+    headers: expect.toSatisfy((headers: Headers) => headers.get('www-authenticate') === 'Bearer'),
+    body: { reason: 'Refused' },
+  })
+  expect(await post(`${url}/orders/cancel`, '{"orderId":""}', { 'tidings-timeout-ms': '900' })).toMatchObject({
+    status: 422,
+    body: { error: { reason: 'Refused' } },
+  })
+  expect(await post(`${url}/orders/cancel`, '{')).toMatchObject({ status: 400, body: { code: 'BODY_MALFORMED' } })
+})
+
+test('where a request came from is told by its connection, and by trusted proxies alone', async () => {
+  const shop = servedShop()
+  const headers = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' }
+  await post(`${await serve(shop)}/orders`, order, headers)
+  await post(`${await serve(shop, { trustedProxies: ['127.0.0.0/8'] })}/orders`, order, headers)
+  await post(`${await serve(shop, { trustedProxies: ['127.0.0.1', '198.51.100.7'] })}/orders`, order, headers)
+  expect(shop.asked.map(({ address }) => address)).toEqual(['127.0.0.1', '198.51.100.7', '203.0.113.9'])
+  expect(() => httpServer({ port: 0, trustedProxies: ['all', '10.0.0.0/33'] })).toThrow(/"all".*"10.0.0.0\/33"/)
 })
 
 test('the internal form answers a failure with all that its caller needs', async () => {

@@ -46,6 +46,13 @@ export const orders = defineContract('orders', {
       http: 'POST /wait',
       timeoutMs: 100,
     }),
+    cancel: command({
+      input: z.object({ orderId: z.string() }),
+      output: z.object({ orderId: z.string() }),
+      errors: { Refused: z.object({}) },
+      access: 'public',
+      http: { route: 'POST /orders/cancel', status: 202, errors: { Refused: 401 } },
+    }),
     count: query({ input: z.object({}), output: z.string(), access: 'public', http: 'GET /count' }),
   },
 })
@@ -90,6 +97,9 @@ async function handle(request: OperationRequest, input: unknown, signal: AbortSi
       if (given.customerId === 'broken') throw new Error('secret of /var/db')
       if (given.customerId === 'null') throw null
       return given.customerId === 'invalid' ? { orderId: 1 } : { orderId: `o-${given.totalCents}` }
+    case 'cancel':
+      if (given.orderId === '') throw new OperationFailed({ ...request, reason: 'Refused', detail: {} })
+      return given
     case 'changeOrder':
       return { ok: true }
     case 'count':

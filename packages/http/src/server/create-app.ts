@@ -6,7 +6,7 @@ import { type Audience, sendFailure } from '../failures/send-failure.ts'
 import { parseJson } from '../inputs/parse-json.ts'
 import type { InFlight } from './in-flight.ts'
 import { addOpenApi } from './openapi-route.ts'
-import { addOperation, arrivedAt } from './operation-routes.ts'
+import { addOperation, arrivedAt, isInternal } from './operation-routes.ts'
 import type { HttpServerOptions } from './options.ts'
 import { healthPaths, openApiPath, routeTable, wrongMethods } from './route-table.ts'
 import type { StallWatch } from './stall-watch.ts'
@@ -26,6 +26,7 @@ export function createApp(settings: Required<HttpServerOptions>, system: ServedS
   const { logger } = settings.runtime
   const app = fastify({
     bodyLimit: settings.bodyLimitBytes,
+    trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
     requestTimeout: settings.requestTimeoutMs,
     http: {
       headersTimeout: Math.min(settings.headersTimeoutMs, settings.requestTimeoutMs),
@@ -90,9 +91,9 @@ function addHealth(app: FastifyInstance, system: ServedSystem, state: ServerStat
   })
 }
 
-/** Only the internal form carries this header, so an address that nobody has is answered in the form of its asker. */
+/** An address that nobody has is answered in the form of its asker. */
 function audienceOf(request: FastifyRequest): Audience {
-  return request.headers['tidings-timeout-ms'] === undefined ? { form: 'public' } : { form: 'internal' }
+  return isInternal(request) ? { form: 'internal' } : { form: 'public' }
 }
 
 async function wrongMethod(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): Promise<FastifyReply> {

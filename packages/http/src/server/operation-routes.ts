@@ -26,24 +26,54 @@ export interface Surroundings {
  *
  * @throws {DefinitionInvalid} Its public route could never be called well.
  */
-export function addOperation(app: FastifyInstance, entry: RouteEntry, { system, runtime, stalls, jsonSchema }: Surroundings): void {
-  const inputOf = inputReader(entry, jsonSchema)
-  const audience: Audience =
-    entry.form === 'internal' ? { form: 'internal' } : { form: 'public', service: entry.service, route: entry.route }
+export function addOperation(app: FastifyInstance, entry: RouteEntry, surroundings: Surroundings): void {
+  const internal = entry.form === 'public' ? undefined : answerer({ ...entry, form: 'internal', route: undefined }, surroundings)
+  const open = entry.form === 'internal' ? undefined : answerer({ ...entry, form: 'public' }, surroundings)
+  const answererOf = (request: FastifyRequest): Answerer => {
+    const one = isInternal(request) ? (internal ?? open) : (open ?? internal)
+    if (one === undefined) throw new TypeError('An address answers in one form at least.')
+    return one
+  }
   app.route({
     method: entry.method,
     url: entry.path,
-    handler: async (request, reply) => {
+    handler: (request, reply) => answererOf(request).answer(request, reply),
+    errorHandler: (error, request, reply) =>
+      handleFailure(error, request, reply, answererOf(request).audience, surroundings.runtime.logger),
+  })
+}
+
+/** Whether a request is written in the internal form, which alone carries this header. */
+export function isInternal(request: FastifyRequest): boolean {
+  return request.headers['tidings-timeout-ms'] !== undefined
+}
+
+/** One operation in one form. */
+interface OneForm extends RouteEntry {
+  readonly form: 'internal' | 'public'
+}
+
+interface Answerer {
+  readonly audience: Audience
+  answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>
+}
+
+function answerer(entry: OneForm, { system, runtime, stalls, jsonSchema }: Surroundings): Answerer {
+  const inputOf = inputReader(entry, jsonSchema)
+  const audience: Audience =
+    entry.form === 'internal' ? { form: 'internal' } : { form: 'public', service: entry.service, route: entry.route }
+  return {
+    audience,
+    answer: async (request, reply) => {
       const gone = goneSignal(reply)
       if (stalls.isRecent) await stalls.settled(gone)
       return send(reply, entry, audience, await answerWithin(system, requestOf(entry, request, inputOf, runtime), gone, runtime))
     },
-    errorHandler: (error, request, reply) => handleFailure(error, request, reply, audience, runtime.logger),
-  })
+  }
 }
 
 /** The body in the internal form; on a public route what path, query and body make together. */
-function inputReader(entry: RouteEntry, jsonSchema: WriteJsonSchema | undefined): (request: FastifyRequest) => unknown {
+function inputReader(entry: OneForm, jsonSchema: WriteJsonSchema | undefined): (request: FastifyRequest) => unknown {
   if (entry.form === 'internal') return (request) => request.body
   const { schema } = writeSchema(entry.operation.input, 'input', jsonSchema)
   checkRoute(entry, schema)
@@ -52,7 +82,7 @@ function inputReader(entry: RouteEntry, jsonSchema: WriteJsonSchema | undefined)
 }
 
 function requestOf(
-  entry: RouteEntry,
+  entry: OneForm,
   request: FastifyRequest,
   inputOf: (request: FastifyRequest) => unknown,
   { clock }: Pick<Runtime, 'clock'>,
@@ -63,10 +93,10 @@ function requestOf(
   // The caller's time runs while its body is on the way.
   const elapsedMs = Math.floor(clock.monotonic() - request.getDecorator<number>(arrivedAt))
   const leftMs = Math.max(0, (timeoutMs ?? entry.operation.timeoutMs) - elapsedMs)
-  return { service: entry.service, operation: entry.name, input, timeoutMs: leftMs, ...facts }
+  return { service: entry.service, operation: entry.name, input, timeoutMs: leftMs, address: request.ip, ...facts }
 }
 
-function send(reply: FastifyReply, entry: RouteEntry, audience: Audience, answer: OperationAnswer): FastifyReply {
+function send(reply: FastifyReply, entry: OneForm, audience: Audience, answer: OperationAnswer): FastifyReply {
   if (!answer.ok) return sendFailure(reply, audience, answer.error)
   reply.type('application/json')
   if (entry.form === 'internal') return reply.code(200).send({ output: answer.output })

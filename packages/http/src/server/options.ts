@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { DefinitionInvalid, type Runtime, systemRuntime } from '@tidings/core'
 import type { OpenApiOptions } from '../openapi/options.ts'
 
@@ -17,6 +18,11 @@ export interface HttpServerOptions {
   readonly headersTimeoutMs?: number
   /** How long requests in flight may take to finish once the server stops, in milliseconds. @default 10_000 */
   readonly closeTimeoutMs?: number
+  /**
+   * Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` tells where a request came from; of all others the
+   * header is not believed. @default none
+   */
+  readonly trustedProxies?: readonly string[]
   /** What `/openapi.json` says beside the contracts; false serves none. @default what the contracts say */
   readonly openapi?: OpenApiOptions | false
   /** Clock and logger. @default the real machine */
@@ -33,6 +39,7 @@ export function checkOptions(options: HttpServerOptions): Required<HttpServerOpt
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     headersTimeoutMs: options.headersTimeoutMs ?? 10_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 10_000,
+    trustedProxies: options.trustedProxies ?? [],
     openapi: options.openapi ?? {},
     runtime: options.runtime ?? systemRuntime,
   }
@@ -53,7 +60,14 @@ export function checkOptions(options: HttpServerOptions): Required<HttpServerOpt
   whole('headersTimeoutMs', 1, 2_147_483_647)
   whole('closeTimeoutMs', 0, 2_147_483_647)
   if (typeof full.host !== 'string' || full.host === '') faults.push('host is not a name or address')
+  for (const proxy of full.trustedProxies) if (!isNetwork(proxy)) faults.push(`trustedProxies: "${proxy}" is no address and no network`)
   if (faults.length > 0)
     throw new DefinitionInvalid({ subject: 'HTTP server', reason: faults.join(', '), remedy: 'Correct the options of httpServer.' })
   return full
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...more] = text.split('/')
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return bits > 0 && more.length === 0 && (length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits))
 }

@@ -2,13 +2,14 @@ import { type AnyOperation, type Contract, DefinitionInvalid, type HttpRoute } f
 
 /** One operation at one address. */
 export interface RouteEntry {
-  readonly form: 'internal' | 'public'
+  /** `both` where the public route of an operation is its internal address, as `POST /auth/login` of the operation auth.login. */
+  readonly form: 'internal' | 'public' | 'both'
   readonly method: string
   readonly path: string
   readonly service: string
   readonly name: string
   readonly operation: AnyOperation
-  /** The declared public route; undefined for the internal form. */
+  /** The declared public route; undefined for the internal form alone. */
   readonly route: HttpRoute | undefined
 }
 
@@ -38,10 +39,11 @@ export function routeTable(contracts: readonly Contract[], ownPaths: readonly st
   for (const contract of contracts) {
     for (const [name, operation] of Object.entries(contract.operations as Record<string, AnyOperation>)) {
       const known = { service: contract.name, name, operation }
-      entries.push({ ...known, form: 'internal', method: 'POST', path: `/${contract.name}/${name}`, route: undefined })
-      if (operation.http === undefined) continue
-      const [method = '', path = ''] = operation.http.route.split(' ')
-      entries.push({ ...known, form: 'public', method, path, route: operation.http })
+      const internal = { method: 'POST', path: `/${contract.name}/${name}` }
+      const [method = '', path = ''] = operation.http?.route.split(' ') ?? []
+      const isShared = method === internal.method && path === internal.path
+      if (!isShared) entries.push({ ...known, ...internal, form: 'internal', route: undefined })
+      if (operation.http !== undefined) entries.push({ ...known, form: isShared ? 'both' : 'public', method, path, route: operation.http })
     }
   }
   const owners = new Map(ownPaths.map((path) => [`GET ${path}`, 'the server itself']))
