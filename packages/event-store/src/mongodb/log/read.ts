@@ -113,7 +113,7 @@ export class Reader {
     for (let span = limit; upTo < sealed && events.length < limit; span = Math.min(span * widerBy, mostInStretch)) {
       const range = { $gt: upTo, $lte: Math.min(upTo + span, sealed) }
       const left = limit - events.length
-      const found = await Promise.all([...types].map((type) => this.#find({ type, _id: range }, left, signal, { hint: 'type' })))
+      const found = await Promise.all([...types].map((type) => this.#find({ type, _id: range }, left, signal)))
       const merged = found.flat().sort((a, b) => a._id - b._id)
       const stretch = cut(merged.filter(isEvent).map(toEvent), left, range.$lte)
       for (const event of stretch.events) events.push(event)
@@ -124,14 +124,10 @@ export class Reader {
     return { events, upTo, isEnd: false }
   }
 
-  #find(
-    filter: object,
-    limit: number,
-    signal?: AbortSignal,
-    hint: { readonly hint?: string } = {},
-  ): Promise<(EventDocument | Tombstone)[]> {
+  #find(filter: object, limit: number, signal?: AbortSignal): Promise<(EventDocument | Tombstone)[]> {
+    // No hint: servers find the index of types by themselves, and take the positions where most events are of that type.
     // Without a batch size the driver asks for a hundred at first, and then again.
-    return this.#collections.find('events', filter, { sort: { _id: 1 }, limit, batchSize: limit + 1, ...hint, signal })
+    return this.#collections.find('events', filter, { sort: { _id: 1 }, limit, batchSize: limit + 1, signal })
   }
 
   /** Asked after what shows no gaps was read. @throws {LogTruncated} Something after that position was gone by then, perhaps. */
