@@ -5,16 +5,20 @@ import { catchUp } from './cases/catch-up.ts'
 import { catchUpIntoCopy } from './cases/catch-up-into-copy.ts'
 import { catchUpIntoMongodbCopy } from './cases/catch-up-into-mongodb-copy.ts'
 import { largeLog } from './cases/large-log.ts'
+import { mongodbAppendAlone, mongodbAppendInFlight } from './cases/mongodb-append.ts'
+import { mongodbFairness, mongodbProcesses } from './cases/mongodb-processes.ts'
+import { mongodbRead } from './cases/mongodb-read.ts'
 import { publishInProcess } from './cases/publish-in-process.ts'
 import { type Comparison, compare, type Result } from './compare.ts'
 import { memoryOfReplay } from './memory-of-replay.ts'
-import { hasMongodb } from './mongodb-server.ts'
+import { hasMongodb } from './mongodb/server.ts'
 import { reportOf, tableOf } from './print-results.ts'
 
 const help = `pnpm bench [options] [name …]
 
 Measures the library against the same work done without it: both sides in turn in one run,
 the median of the ratios. Names pick comparisons by a part of their name.
+Those on MongoDB need a mongod that MONGOMS_SYSTEM_BINARY names.
 
   --rounds N   rounds of each side that count (default 7)
   --large      also at 10^7 events in the log (some minutes, 6 GB of disk)
@@ -46,7 +50,16 @@ const comparisons: readonly Comparison[] = [
   catchUp(100_000),
   catchUpIntoCopy(50_000),
   publishInProcess(100_000),
-  ...(hasMongodb ? [catchUpIntoMongodbCopy(20_000)] : []),
+  ...(hasMongodb
+    ? [
+        mongodbAppendInFlight(256, 12_800),
+        mongodbAppendAlone(500),
+        mongodbProcesses(8, 4),
+        mongodbFairness(8, 4),
+        mongodbRead(20_000),
+        catchUpIntoMongodbCopy(20_000),
+      ]
+    : []),
   ...(values.large ? [largeLog(10_000_000, 100_000)] : []),
 ]
 if (!hasMongodb) process.stderr.write('The rows on MongoDB are left out: set MONGOMS_SYSTEM_BINARY to a mongod to measure them.\n')

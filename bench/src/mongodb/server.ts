@@ -33,6 +33,13 @@ export class MongodbServer {
     return this.#server.getUri()
   }
 
+  /** The URL of a database. */
+  urlOf(database: string): string {
+    const url = new URL(this.url)
+    url.pathname = `/${database}`
+    return url.href
+  }
+
   /** A name that no database has yet. */
   newName(): string {
     return `bench-${++this.#databases}`
