@@ -15,8 +15,18 @@ const packages = {
  * and do not know each other. A package that is missing here has no order; one that is listed must name all its rooms.
  */
 const rooms = {
-  core: [['errors'], ['contracts'], ['ports'], ['envelope', 'runtime'], ['bus', 'requests'], ['service']],
-  'event-store': [['log'], ['ledger'], ['outbox'], ['handlers'], ['copies'], ['consumers'], ['replay'], ['boundaries'], ['system']],
+  core: [['errors'], ['contracts'], ['ports'], ['envelope', 'runtime', 'telemetry'], ['bus', 'requests'], ['service']],
+  'event-store': [
+    ['log', 'telemetry'],
+    ['ledger'],
+    ['outbox'],
+    ['handlers'],
+    ['copies'],
+    ['consumers'],
+    ['replay'],
+    ['boundaries'],
+    ['system'],
+  ],
   auth: [['errors', 'encoding'], ['keys'], ['tokens']],
 }
 

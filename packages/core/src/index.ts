@@ -112,3 +112,7 @@ export type {
 export { defineService, type Service, type ServiceBuilder, type ServiceOptions } from './service/define-service.ts'
 export type { CopyInto, CopyRemoval, CopyWrite, Reaction, Subscription } from './service/subscription.ts'
 export type { Timer, TimerOptions } from './service/timer.ts'
+export { errorTypeOf } from './telemetry/error-type.ts'
+export { DurationHistogram, type GaugeDescription, observeGauges, type ReportFigure } from './telemetry/measure.ts'
+export { activeServerSpan, isTracing, type SpanOptions, startSpan, type WorkSpan } from './telemetry/start-span.ts'
+export { readTraceContext, spanContextOf, type TraceContext } from './telemetry/trace-context.ts'

@@ -44,6 +44,7 @@ function checkEvent(event: NewEvent): void {
   checkText(event, 'correlationId', event.correlationId)
   if (event.causationId !== undefined) checkText(event, 'causationId', event.causationId)
   if (event.traceparent !== undefined) checkText(event, 'traceparent', event.traceparent)
+  if (event.tracestate !== undefined) checkText(event, 'tracestate', event.tracestate)
   checkHeaders(event)
   if (typeof event.encoding !== 'string' || event.encoding.length === 0) refuse(event, 'encoding', 'is missing')
   if (typeof event.data !== 'string' || !event.data.isWellFormed()) refuse(event, 'data', 'is not encoded text')
@@ -66,7 +67,7 @@ function checkName(event: NewEvent, path: 'type' | 'service', value: unknown): v
   if (fault !== undefined) refuse(event, path, fault)
 }
 
-function checkText(event: NewEvent, path: 'correlationId' | 'causationId' | 'traceparent', value: unknown): void {
+function checkText(event: NewEvent, path: 'correlationId' | 'causationId' | 'traceparent' | 'tracestate', value: unknown): void {
   if (typeof value !== 'string') refuse(event, path, 'is not text')
   if (controls.test(value) || !value.isWellFormed()) refuse(event, path, 'holds a control character or a lone surrogate')
 }

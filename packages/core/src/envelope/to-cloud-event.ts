@@ -17,7 +17,9 @@ export interface CloudEvent {
   readonly dataversion: number
   readonly correlationid: string
   readonly causationid?: string
+  /** As the extension for distributed tracing has it, like `tracestate`. */
   readonly traceparent?: string
+  readonly tracestate?: string
 }
 
 /**
@@ -42,5 +44,6 @@ export function toCloudEvent(event: StoredEvent): CloudEvent {
     correlationid: event.correlationId,
     ...(event.causationId === undefined ? {} : { causationid: event.causationId }),
     ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
+    ...(event.tracestate === undefined ? {} : { tracestate: event.tracestate }),
   }
 }

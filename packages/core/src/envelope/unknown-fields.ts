@@ -17,6 +17,8 @@ const known = new Set([
   'position',
 ])
 
+// `tracestate` is not among them: it is seldom there, and kept like a field of a newer release it needs no place of its own.
+
 /**
  * The fields of an event that this release does not know, as a newer one may write; undefined when there is none. For
  * adapters: every log keeps them and gives them back. Fields that are `undefined` count as absent.

@@ -20,8 +20,10 @@ export interface NewEvent {
   readonly correlationId: string
   /** The request or event that led to this one. */
   readonly causationId?: string
-  /** W3C trace context. */
+  /** W3C trace context: where in a trace it was published. */
   readonly traceparent?: string
+  /** What tracing systems add to that. */
+  readonly tracestate?: string
   /** Open map of strings, such as a tenant. */
   readonly headers: Readonly<Record<string, string>>
   /** How `data` is written. This release writes and reads `json`. */

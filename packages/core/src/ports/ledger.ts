@@ -59,6 +59,8 @@ export interface LedgerCapabilities {
   readonly sharedByProcesses: boolean
   /** Write transactions run one after the other (SQLite), or side by side and may conflict (MongoDB, memory). */
   readonly concurrency: 'serial' | 'optimistic'
+  /** Which system it is, by the name that OpenTelemetry has for it: `sqlite`, `mongodb`. @default 'other' */
+  readonly system?: string
 }
 
 /**

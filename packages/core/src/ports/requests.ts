@@ -11,7 +11,12 @@ export interface OperationRequest {
   readonly idempotencyKey?: string
   readonly correlationId?: string
   readonly causationId?: string
+  /** W3C trace context: what the request follows from. */
   readonly traceparent?: string
+  /** What tracing systems add to that. */
+  readonly tracestate?: string
+  /** How often the same request was sent before. @default 0 */
+  readonly resendCount?: number
   /** Who asks: `service:orders`, a user's id, or undefined for anyone. */
   readonly principal?: string
   /** The network address it came from, as the request server saw it. Never sent on. */

@@ -13,6 +13,8 @@ import {
   RequestTimedOut,
 } from '@tidings/core'
 import { prepareEvent } from '../outbox/prepare-event.ts'
+import { publishSpan } from '../telemetry/event-spans.ts'
+import { withinSpan } from '../telemetry/within-span.ts'
 import { CommittedFailure } from './committed-failure.ts'
 import type { HandlerHost } from './handler-host.ts'
 import type { HandlerScope } from './handler-scope.ts'
@@ -139,14 +141,10 @@ async function publish(host: HandlerHost, scope: HandlerScope, event: string, da
   if (type === undefined) throw new EventNotOwned({ event, service: contract.name })
   host.relay.assertRoom()
   scope.beginPublishing()
-  const { correlationId, causationId, traceparent } = scope.origin
-  const prepared = await prepareEvent(
-    type,
-    data,
-    { service: contract.name, correlationId, causationId, traceparent },
-    host.runtime,
-    host.replayable,
-  )
+  const { correlationId, causationId } = scope.origin
+  const span = publishSpan(type.name, scope.origin.trace)
+  const by = { service: contract.name, correlationId, causationId, trace: span.trace }
+  const prepared = await withinSpan(span, () => prepareEvent(type, data, by, host.runtime, host.replayable))
   scope.assertAlive('ctx.publish')
   scope.stage(prepared)
 }
@@ -206,7 +204,7 @@ function clients(host: HandlerHost, scope: HandlerScope): object {
 
 /** The request with all that is known of the handler that makes it. @throws {RequestTimedOut} The handler has no time for it. */
 function fromHandler(host: HandlerHost, scope: HandlerScope, request: OperationRequest, name: string): OperationRequest {
-  const { correlationId, causationId, traceparent, key } = scope.origin
+  const { correlationId, causationId, trace, key } = scope.origin
   const timeoutMs = Math.min(request.timeoutMs, timeWithin(scope.until - host.runtime.clock.monotonic()))
   if (timeoutMs < 1) throw new RequestTimedOut({ ...request, timeoutMs: 0 })
   return {
@@ -215,7 +213,8 @@ function fromHandler(host: HandlerHost, scope: HandlerScope, request: OperationR
     idempotencyKey: request.idempotencyKey ?? derivedId(`${key}\u001f${name}`),
     correlationId,
     ...(causationId === undefined ? {} : { causationId }),
-    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(trace.traceparent === undefined ? {} : { traceparent: trace.traceparent }),
+    ...(trace.tracestate === undefined ? {} : { tracestate: trace.tracestate }),
     principal: `service:${host.service.contract.name}`,
   }
 }

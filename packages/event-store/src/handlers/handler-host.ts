@@ -1,5 +1,6 @@
 import type { Json, Ledger, LedgerReader, RequestPolicy, Runtime, Send, Service } from '@tidings/core'
 import type { Relay } from '../outbox/relay.ts'
+import type { MeasuredOperations } from './measured-operations.ts'
 import type { RunningKeys } from './running-keys.ts'
 
 /** Reads of a service's copies, as the handlers' context needs them. */
@@ -26,6 +27,8 @@ export interface HandlerHost {
   readonly send: Send
   /** Guards the calls to other services, wherever those run. */
   readonly policy: RequestPolicy
+  /** Tells traces and metrics of the requests that were answered. */
+  readonly measured: MeasuredOperations
   /** Event types whose data was seen to parse twice to the same. */
   readonly replayable: Set<string>
 }

@@ -1,4 +1,4 @@
-import { HandlerFinished, type LedgerReader, type LedgerTransaction, type NewEvent, type Principal } from '@tidings/core'
+import { HandlerFinished, type LedgerReader, type LedgerTransaction, type NewEvent, type Principal, type TraceContext } from '@tidings/core'
 
 /** Where a handler comes from: what its events, calls and ids are derived from. */
 export interface Origin {
@@ -8,7 +8,8 @@ export interface Origin {
   readonly key: string
   readonly correlationId: string
   readonly causationId: string | undefined
-  readonly traceparent: string | undefined
+  /** What its events and calls follow from. */
+  readonly trace: TraceContext
   readonly principal: Principal
   /** The network address of the caller, where one is known. */
   readonly address?: string

@@ -1,4 +1,4 @@
-import { CommitOutcomeUnknown, type Json, type LedgerTransaction } from '@tidings/core'
+import { CommitOutcomeUnknown, type Json, type LedgerTransaction, type WorkSpan } from '@tidings/core'
 import { runTransaction } from '../ledger/run-transaction.ts'
 import { getRows } from '../ledger/tables.ts'
 import { type Staged, stageEvents } from '../outbox/stage-events.ts'
@@ -29,6 +29,7 @@ export async function runCommand(
   host: HandlerHost,
   key: AnswerKey | undefined,
   signal: AbortSignal,
+  span: WorkSpan,
   run: (tx: LedgerTransaction<unknown>, finish: FinishRun) => Promise<Json>,
 ): Promise<Json> {
   const { ledger, runtime, relay } = host
@@ -48,7 +49,7 @@ export async function runCommand(
       staged = await stageEvents(tx, scope.staged, runtime)
     }
   try {
-    const output = await runTransaction(ledger, runtime, (tx) => run(tx, finishIn(tx)), signal)
+    const output = await runTransaction(ledger, runtime, (tx) => run(tx, finishIn(tx)), signal, span)
     relay.handOver(staged)
     return output
   } catch (error) {

@@ -1,30 +1,34 @@
-import { HandlerTimedOut, newId } from '@tidings/core'
+import { HandlerTimedOut, type LedgerTransaction, newId, startSpan } from '@tidings/core'
 import { runTransaction } from '../ledger/run-transaction.ts'
 import { type Staged, stageEvents } from '../outbox/stage-events.ts'
+import { withinSpan } from '../telemetry/within-span.ts'
 import { createContext } from './create-context.ts'
 import type { HandlerHost } from './handler-host.ts'
 import { HandlerScope, type Origin } from './handler-scope.ts'
 import { settleWithin } from './settle-within.ts'
 
-/** Runs work of the program itself under a handler's rules: one transaction, its events, the service's boundary. */
-export async function runInService<R>(
-  host: HandlerHost,
-  work: (ctx: object) => Promise<R>,
-  timeoutMs: number,
-  handler = `system.in(${host.service.contract.name})`,
-): Promise<R> {
+/**
+ * Runs work of the program itself under a handler's rules: one transaction, its events, the service's boundary.
+ *
+ * @param timer The name of the timer whose work it is; missing for that of the program.
+ */
+export async function runInService<R>(host: HandlerHost, work: (ctx: object) => Promise<R>, timeoutMs: number, timer?: string): Promise<R> {
   const { ledger, runtime, relay } = host
+  const service = host.service.contract.name as string
+  const handler = timer ?? `system.in(${service})`
   const id = newId(runtime)
+  // A timer belongs to nobody: what was active when it was set has long ended.
+  const span = startSpan(handler, { inside: timer === undefined, attributes: { 'tidings.service': service } })
   let staged: readonly Staged[] = []
-  const result = await runTransaction(ledger, runtime, async (tx) => {
+  const run = async (tx: LedgerTransaction<unknown>): Promise<R> => {
     const principal = { id: 'system', scopes: new Set<string>() }
-    const origin: Origin = { handler, key: id, correlationId: id, causationId: undefined, traceparent: undefined, principal }
+    const origin: Origin = { handler, key: id, correlationId: id, causationId: undefined, trace: span.trace, principal }
     const scope = new HandlerScope(() => origin, { mode: 'write', tx }, { until: runtime.clock.monotonic() + timeoutMs })
     try {
       const value = await settleWithin(
         runtime.clock,
         timeoutMs,
-        (async () => work(createContext(host, scope)))(),
+        span.run(async () => work(createContext(host, scope))),
         () => new HandlerTimedOut({ handler, timeoutMs }),
       )
       scope.finish()
@@ -34,7 +38,8 @@ export async function runInService<R>(
       scope.finish(error)
       throw error
     }
-  })
+  }
+  const result = await withinSpan(span, () => runTransaction(ledger, runtime, run, undefined, span))
   relay.handOver(staged)
   return result
 }

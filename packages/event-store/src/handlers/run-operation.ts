@@ -9,6 +9,8 @@ import {
   type OperationRequest,
   type Principal,
   RequestTimedOut,
+  startSpan,
+  type WorkSpan,
 } from '@tidings/core'
 import { answerKey } from './answer-keys.ts'
 import { CommittedFailure } from './committed-failure.ts'
@@ -22,7 +24,7 @@ import { settleWithin } from './settle-within.ts'
  * Answers a request for an operation of the service: checks the input, then runs the handler on a snapshot (queries) or in its
  * transaction (commands), where an idempotency key is answered once.
  */
-export function runOperation(
+export async function runOperation(
   host: HandlerHost,
   operation: AnyOperation,
   request: OperationRequest,
@@ -37,45 +39,48 @@ export function runOperation(
     operation.kind === 'command' && operation.keepsAnswer && request.idempotencyKey !== undefined
       ? answerKey(request.service, request.operation, principal.id, request.idempotencyKey, request.input)
       : undefined
+  const span = startSpan(subject, {
+    parent: request,
+    attributes: { 'tidings.service': request.service, 'tidings.operation': request.operation },
+  })
   const origin: Origin = {
     handler: subject,
     // Without a key of the caller's, one of this request: a run repeated after a conflict derives the same ids.
     key: key === undefined ? newId(runtime) : `${subject}\u001f${key.row}`,
     correlationId: request.correlationId ?? newId(runtime),
     causationId: request.causationId,
-    traceparent: request.traceparent,
+    trace: span.trace,
     principal,
     ...(request.address === undefined ? {} : { address: request.address }),
   }
-  return answerRequest(
-    request,
-    operation,
-    async (input, encode) => {
-      let failure: OperationFailed | undefined
-      const run = (database: HandlerDatabase, finish: FinishRun): Promise<Json> =>
-        runHandler(host, { operation, request, input, signal, origin, database, until }, async (scope, value) => {
-          // Anew in each run: one that met a conflict was rolled back.
-          failure = value instanceof CommittedFailure ? value.failure : undefined
-          const output = failure === undefined ? await encode(value) : undefined
-          await finish(scope, output)
-          return output ?? null
-        })
-      const work = async (): Promise<Json> => {
-        const output = await (operation.kind === 'query'
-          ? ledger.read((tx) => run({ mode: 'read', tx }, async () => {}), signal)
-          : runCommand(host, key, signal, (tx, finish) => run({ mode: 'write', tx }, finish)))
-        if (failure !== undefined) throw failure
-        return output
-      }
-      try {
-        return await (key === undefined ? work() : host.running.once(key, { clock, until, signal }, work))
-      } catch (error) {
-        // Whoever waits no more knows why; to the log of this service it is no failure.
-        throw signal.aborted && error === signal.reason ? new RequestTimedOut(request) : error
-      }
-    },
-    runtime.logger,
-  )
+  let failure: OperationFailed | undefined
+  const work = async (input: unknown, encode: (output: unknown) => Promise<Json>): Promise<Json> => {
+    const run = (database: HandlerDatabase, finish: FinishRun): Promise<Json> =>
+      runHandler(host, { operation, request, input, signal, origin, span, database, until }, async (scope, value) => {
+        // Anew in each run: one that met a conflict was rolled back.
+        failure = value instanceof CommittedFailure ? value.failure : undefined
+        const output = failure === undefined ? await encode(value) : undefined
+        await finish(scope, output)
+        return output ?? null
+      })
+    const runOnce = async (): Promise<Json> => {
+      const output = await (operation.kind === 'query'
+        ? ledger.read((tx) => run({ mode: 'read', tx }, async () => {}), signal)
+        : runCommand(host, key, signal, span, (tx, finish) => run({ mode: 'write', tx }, finish)))
+      if (failure !== undefined) throw failure
+      return output
+    }
+    try {
+      return await (key === undefined ? runOnce() : host.running.once(key, { clock, until, signal }, runOnce))
+    } catch (error) {
+      // Whoever waits no more knows why; to the log of this service it is no failure.
+      throw signal.aborted && error === signal.reason ? new RequestTimedOut(request) : error
+    }
+  }
+  const startedAt = clock.monotonic()
+  const answer = await answerRequest(request, operation, work, runtime.logger)
+  host.measured.answered(request, answer, clock.monotonic() - startedAt, span)
+  return answer
 }
 
 interface Run {
@@ -84,6 +89,7 @@ interface Run {
   readonly input: unknown
   readonly signal: AbortSignal
   readonly origin: Origin
+  readonly span: WorkSpan
   readonly database: HandlerDatabase
   /** When the caller has no more time, on the clock that never jumps. */
   readonly until: number
@@ -101,7 +107,8 @@ async function runHandler(host: HandlerHost, run: Run, finish: (scope: HandlerSc
   const late = (): Error => new HandlerTimedOut({ handler: origin.handler, timeoutMs })
   try {
     const handler = host.service.handlers[request.operation]
-    const work = (async () => handler?.(input, createContext(host, scope, { operation: request.operation })))()
+    // Here, for whoever queues transactions begins this one in the course of another.
+    const work = run.span.run(async () => handler?.(input, createContext(host, scope, { operation: request.operation })))
     const value = await settleWithin(clock, timeoutMs, work, late, signal).catch(committed)
     scope.finish()
     return await finish(scope, value)

@@ -25,7 +25,7 @@ export function memory(options: { readonly shared?: MemoryDatabase } = {}): Serv
 }
 
 class MemoryLedger implements Ledger<MemoryHandle> {
-  readonly capabilities = { durable: false, sharedByProcesses: false, concurrency: 'optimistic' } as const
+  readonly capabilities = { durable: false, sharedByProcesses: false, concurrency: 'optimistic', system: 'memory' } as const
   readonly location: string
   readonly #database: MemoryDatabase
   readonly #runtime: Runtime

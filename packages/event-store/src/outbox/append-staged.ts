@@ -1,4 +1,6 @@
 import { type EventLog, type Runtime, TidingsError } from '@tidings/core'
+import { appendSpan } from '../telemetry/event-spans.ts'
+import { withinSpan } from '../telemetry/within-span.ts'
 import type { Refused } from './remove-staged.ts'
 import type { Staged } from './stage-events.ts'
 
@@ -19,7 +21,7 @@ export async function appendStaged(
   signal: AbortSignal,
 ): Promise<readonly Refused[]> {
   const events = rows.flatMap(({ row }) => row.events)
-  const error = await appendUntilSettled(log, runtime, events, signal)
+  const error = await withinSpan(appendSpan(events), () => appendUntilSettled(log, runtime, events, signal))
   if (error === undefined) return []
   if (events.length === 1) return events.map((event) => ({ event, error: { code: error.code, message: error.message } }))
   // One of them is at fault: find it by going on row by row, then event by event, which keeps the order.

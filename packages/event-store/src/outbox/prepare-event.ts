@@ -9,6 +9,7 @@ import {
   parse,
   type Runtime,
   refuseUnknownFields,
+  type TraceContext,
 } from '@tidings/core'
 
 /** What an event's envelope takes from where it was published. */
@@ -16,7 +17,7 @@ export interface PublishedBy {
   readonly service: string
   readonly correlationId: string
   readonly causationId?: string | undefined
-  readonly traceparent?: string | undefined
+  readonly trace?: TraceContext
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -55,7 +56,8 @@ export async function prepareEvent(
     time: new Date(runtime.clock.now()).toISOString(),
     correlationId: by.correlationId,
     ...(by.causationId === undefined ? {} : { causationId: by.causationId }),
-    ...(by.traceparent === undefined ? {} : { traceparent: by.traceparent }),
+    ...(by.trace?.traceparent === undefined ? {} : { traceparent: by.trace.traceparent }),
+    ...(by.trace?.tracestate === undefined ? {} : { tracestate: by.trace.tracestate }),
     headers: by.headers ?? {},
     encoding: 'json',
     data: encoded,

@@ -9,6 +9,8 @@ import {
   type Runtime,
   systemRuntime,
 } from '@tidings/core'
+import { publishSpan } from '../telemetry/event-spans.ts'
+import { withinSpan } from '../telemetry/within-span.ts'
 import { prepareEvent } from './prepare-event.ts'
 
 /** Publishes a contract's events straight to the log, for an application without a service of its own. */
@@ -39,11 +41,15 @@ export function publisher<C extends Contract>(contract: C, log: EventLog, runtim
       const type = Object.hasOwn(contract.events, name) ? (contract.events[name] as AnyEventType) : undefined
       if (type === undefined) throw new EventNotOwned({ event: name, service: contract.name })
       const id = options.id ?? newId(runtime)
-      const by = { service: contract.name, correlationId: id, ...(options.headers === undefined ? {} : { headers: options.headers }) }
-      const event = await prepareEvent(type, data, by, runtime, replayable, id)
-      const [position] = await log.append([event])
-      if (position === undefined) throw new TypeError('The log answered an append of one event without a position.')
-      return position
+      const span = publishSpan(type.name, {})
+      const headers = options.headers === undefined ? {} : { headers: options.headers }
+      const by = { service: contract.name, correlationId: id, trace: span.trace, ...headers }
+      return withinSpan(span, async () => {
+        const event = await prepareEvent(type, data, by, runtime, replayable, id)
+        const [position] = await log.append([event])
+        if (position === undefined) throw new TypeError('The log answered an append of one event without a position.')
+        return position
+      })
     },
   }
 }

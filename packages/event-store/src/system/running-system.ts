@@ -24,6 +24,7 @@ import { type ConsumerOperations, consumerOperations } from './consumer-operatio
 import type { SystemContext } from './context-of.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { joinLog, type OpenedService } from './join-log.ts'
+import { observeServices } from './observe-services.ts'
 import { isProcessGone, processHolder } from './process-holder.ts'
 import { readSettings } from './read-settings.ts'
 import { readinessOf } from './readiness-of.ts'
@@ -51,6 +52,7 @@ export class RunningSystem {
   #log: EventLog | undefined
   #dispatcher: Dispatcher | undefined
   #ringing: Disposable | undefined
+  #observing: Disposable | undefined
   #started: Promise<void> | undefined
   /** The part of the start that opens things. */
   #opening: Promise<void> | undefined
@@ -192,6 +194,7 @@ export class RunningSystem {
     }
     for (const one of running) dispatcher.add(one.host)
     this.#services = running
+    this.#observing = observeServices(running, log)
     for (const one of running) {
       signal.throwIfAborted()
       await one.start()
@@ -220,6 +223,7 @@ export class RunningSystem {
     }
     await end(() => server?.stop())
     await end(() => this.#ringing?.[Symbol.dispose]())
+    await end(() => this.#observing?.[Symbol.dispose]())
     await Promise.all(this.#services.map((running) => end(() => running.stop(flushMs))))
     await Promise.all(this.#ledgers.map((ledger) => end(() => ledger.close())))
     await end(() => client?.close())

@@ -4,6 +4,7 @@ import { handlerPlan } from '../consumers/lane/handler-plan.ts'
 import { resolveConsumer } from '../consumers/lane/resolve-consumer.ts'
 import { copyReads } from '../copies/copy-reads.ts'
 import type { HandlerHost } from '../handlers/handler-host.ts'
+import { MeasuredOperations } from '../handlers/measured-operations.ts'
 import { RunningKeys } from '../handlers/running-keys.ts'
 import { Timers } from '../handlers/timers.ts'
 import { claimOwner } from '../ledger/claim-owner.ts'
@@ -60,6 +61,7 @@ export class ServiceRuntime {
       copies: copyReads(service.contract.name, plan.copies),
       send: options.send,
       policy: options.policy,
+      measured: new MeasuredOperations(),
       replayable: new Set(),
     }
     this.#timers = new Timers(this.host)

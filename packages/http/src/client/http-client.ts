@@ -1,9 +1,10 @@
-import { DefinitionInvalid, type OperationAnswer, type OperationRequest, type RequestClient } from '@tidings/core'
+import { DefinitionInvalid, type OperationAnswer, type OperationRequest, type RequestClient, type TraceContext } from '@tidings/core'
 import { Agent } from 'undici'
 import { locateByEnvironment } from './locate-by-environment.ts'
 import { type Locate, locator } from './locate-service.ts'
 import { mapError } from './map-error.ts'
 import { readResponse } from './read-response.ts'
+import { requestSpans, type SentRequest } from './request-span.ts'
 
 /** How other services are called over HTTP. */
 export interface HttpClientOptions {
@@ -42,25 +43,37 @@ export function httpClient(options: HttpClientOptions = {}): RequestClient {
   }
   const locate = locator(options.locate ?? locateByEnvironment())
   const agent = new Agent({ connections, connect: { timeout: connectTimeoutMs }, maxResponseSize: maxAnswerBytes, pipelining: 1 })
+  const begin = requestSpans()
   let closed: Promise<void> | undefined
   return {
     async send(request: OperationRequest, signal?: AbortSignal): Promise<OperationAnswer> {
+      let sent: SentRequest | undefined
       try {
         const { origin, prefix } = await locate(request.service)
-        const response = await agent.request({
-          origin,
-          path: `${prefix}/${encodeURIComponent(request.service)}/${encodeURIComponent(request.operation)}`,
-          method: 'POST',
-          headers: headersOf(request),
-          body: JSON.stringify(request.input),
-          // The caller's signal bounds the whole; these bound a caller that gave none.
-          headersTimeout: request.timeoutMs,
-          bodyTimeout: request.timeoutMs,
-          signal,
-        })
-        return readResponse(response.statusCode, await response.body.text(), request)
-      } catch (error) {
-        throw mapError(error, request, signal)
+        const path = `${prefix}/${encodeURIComponent(request.service)}/${encodeURIComponent(request.operation)}`
+        sent = begin(request, origin, path)
+        const headers = headersOf(request, sent.span.trace)
+        const response = await sent.span.runQuietly(() =>
+          agent.request({
+            origin,
+            path,
+            method: 'POST',
+            headers,
+            body: JSON.stringify(request.input),
+            // The caller's signal bounds the whole; these bound a caller that gave none.
+            headersTimeout: request.timeoutMs,
+            bodyTimeout: request.timeoutMs,
+            signal,
+          }),
+        )
+        const text = await response.body.text()
+        const answer = readResponse(response.statusCode, text, request)
+        sent.ended({ status: response.statusCode })
+        return answer
+      } catch (cause) {
+        const error = mapError(cause, request, signal)
+        sent?.ended({ error })
+        throw error
       }
     },
     close: () => {
@@ -71,11 +84,12 @@ export function httpClient(options: HttpClientOptions = {}): RequestClient {
 }
 
 /** Texts are percent-encoded, for headers carry ASCII only. */
-function headersOf(request: OperationRequest): Record<string, string> {
+function headersOf(request: OperationRequest, { traceparent, tracestate }: TraceContext): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/json', 'tidings-timeout-ms': String(request.timeoutMs) }
   if (request.idempotencyKey !== undefined) headers['idempotency-key'] = encodeURIComponent(request.idempotencyKey)
   if (request.correlationId !== undefined) headers['tidings-correlation-id'] = encodeURIComponent(request.correlationId)
   if (request.causationId !== undefined) headers['tidings-causation-id'] = encodeURIComponent(request.causationId)
-  if (request.traceparent !== undefined) headers.traceparent = request.traceparent
+  if (traceparent !== undefined) headers.traceparent = traceparent
+  if (tracestate !== undefined) headers.tracestate = tracestate
   return headers
 }

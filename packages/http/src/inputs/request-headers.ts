@@ -8,10 +8,7 @@ export interface RequestFacts {
   readonly timeoutMs?: number
   readonly correlationId?: string
   readonly causationId?: string
-  readonly traceparent?: string
 }
-
-const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-[!-~]*)?$/
 
 /**
  * Reads the headers of the internal form. Its texts are percent-encoded, for headers carry ASCII only.
@@ -27,7 +24,6 @@ export function internalFacts(headers: IncomingHttpHeaders): RequestFacts {
     timeoutMs: milliseconds(headers, faults),
     correlationId: text(headers, 'tidings-correlation-id', decoded, faults),
     causationId: text(headers, 'tidings-causation-id', decoded, faults),
-    traceparent: traceparent(headers),
   }
   refuse(faults)
   return facts
@@ -38,7 +34,7 @@ export function publicFacts(headers: IncomingHttpHeaders, kind: 'query' | 'comma
   const faults: Fault[] = []
   const idempotencyKey = kind === 'command' ? text(headers, 'idempotency-key', (value) => value, faults) : undefined
   refuse(faults)
-  return { idempotencyKey, traceparent: traceparent(headers) }
+  return { idempotencyKey }
 }
 
 function text(
@@ -70,12 +66,6 @@ function milliseconds(headers: IncomingHttpHeaders, faults: Fault[]): number | u
   if (typeof value === 'string' && /^(0|[1-9][0-9]{0,9})$/.test(value)) return Number(value)
   faults.push({ path: 'header tidings-timeout-ms', message: 'is not a whole number from 0' })
   return undefined
-}
-
-/** A trace that cannot be read is left out, as its standard asks; it decides nothing. */
-function traceparent(headers: IncomingHttpHeaders): string | undefined {
-  const value = headers.traceparent
-  return typeof value === 'string' && value.length <= 512 && traceparentPattern.test(value) ? value : undefined
 }
 
 function refuse(faults: readonly Fault[]): void {

@@ -8,6 +8,7 @@ import type { InFlight } from './in-flight.ts'
 import { addOpenApi } from './openapi-route.ts'
 import { addOperation, arrivedAt, isInternal } from './operation-routes.ts'
 import type { HttpServerOptions } from './options.ts'
+import { RequestTrace } from './request-trace.ts'
 import { healthPaths, openApiPath, routeTable, wrongMethods } from './route-table.ts'
 import type { StallWatch } from './stall-watch.ts'
 
@@ -63,11 +64,15 @@ export function createApp(settings: Required<HttpServerOptions>, system: ServedS
 }
 
 function addHooks(app: FastifyInstance, { maxInFlight, runtime }: Required<HttpServerOptions>, state: ServerState): void {
+  const traces = new RequestTrace(runtime.clock)
   app.decorateRequest(arrivedAt, 0)
+  app.decorateRequest(RequestTrace.decoration, null)
   app.addHook('onRequest', async (request, reply) => {
     state.inFlight.begin()
     reply.raw.once('close', () => state.inFlight.end())
+    // Whoever asks all the time how this process does would fill the traces.
     if (healthPaths.includes(request.url)) return
+    traces.begin(request, reply)
     request.setDecorator(arrivedAt, runtime.clock.monotonic())
     if (state.stopping) return refuse(request, reply, 'This server is stopping. Ask again in a moment.')
     if (state.inFlight.count > maxInFlight) return refuse(request, reply, 'This server has as much to do as it can. Ask again in a moment.')

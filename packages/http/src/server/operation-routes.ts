@@ -7,6 +7,7 @@ import { internalFacts, publicFacts } from '../inputs/request-headers.ts'
 import { checkRoute } from '../schemas/check-route.ts'
 import { type WriteJsonSchema, writeSchema } from '../schemas/write-schema.ts'
 import { answerWithin, CallerGone } from './answer-within.ts'
+import { spanOf } from './request-trace.ts'
 import type { RouteEntry } from './route-table.ts'
 import type { StallWatch } from './stall-watch.ts'
 
@@ -67,7 +68,9 @@ function answerer(entry: OneForm, { system, runtime, stalls, jsonSchema }: Surro
     answer: async (request, reply) => {
       const gone = goneSignal(reply)
       if (stalls.isRecent) await stalls.settled(gone)
-      return send(reply, entry, audience, await answerWithin(system, requestOf(entry, request, inputOf, runtime), gone, runtime))
+      const span = spanOf(request)
+      const asked = { ...requestOf(entry, request, inputOf, runtime), ...span.trace }
+      return send(reply, entry, audience, await span.run(() => answerWithin(system, asked, gone, runtime)))
     },
   }
 }

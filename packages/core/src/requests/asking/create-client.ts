@@ -14,6 +14,7 @@ import { requestPolicy } from '../policy/request-policy.ts'
 import type { CallOptions, Client } from './client.ts'
 import { readAnswer } from './read-answer.ts'
 import { requestLimits } from './request-limits.ts'
+import { tracedCall } from './traced-call.ts'
 import { withinTime } from './within-time.ts'
 
 /** A request with what its caller adds to it. */
@@ -51,10 +52,12 @@ export function createClient<C extends Contract>(contract: C, send: Send, option
     const target = { service: contract.name, operation: name }
     client[name] = async (input, called = {}) => {
       const { request, signal } = keyed(operation, prepare(requestOf(target, operation, input, called)))
-      const answer = await withinTime(request, [called.signal, signal], runtime.clock, (ended) =>
-        policy.run({ request, operation, signal: ended }, (attempt, end) => sent(attempt, end, send)),
-      )
-      return await readAnswer(answer, request, operation)
+      return await tracedCall(request, async (request) => {
+        const answer = await withinTime(request, [called.signal, signal], runtime.clock, (ended) =>
+          policy.run({ request, operation, signal: ended }, (attempt, end) => sent(attempt, end, send)),
+        )
+        return await readAnswer(answer, request, operation)
+      })
     }
   }
   // The loop gave every operation its function, which the compiler cannot see through the type parameter.

@@ -74,9 +74,11 @@ async function carryOut(
     if (isLost(outcome)) lost ??= outcome.error
     await clock.sleep(waitMs, signal)
     const timeoutMs = Math.max(1, Math.floor(until - clock.monotonic()))
-    outcome = await target.attempt({ ...call, request: { ...request, timeoutMs } }, send).catch((error: unknown) => {
-      throw lost ?? error
-    })
+    outcome = await target
+      .attempt({ ...call, request: { ...request, timeoutMs, resendCount: repeated + 1 } }, send)
+      .catch((error: unknown) => {
+        throw lost ?? error
+      })
   }
   // Once one attempt may have taken effect, that the last one did not is no answer.
   if (lost !== undefined && isUnavailable(outcome)) throw lost

@@ -6,7 +6,9 @@ import {
   type NewEvent,
   type Reaction,
   type StoredEvent,
+  type TraceContext,
   TransactionConflict,
+  type WorkSpan,
 } from '@tidings/core'
 import { CopyBuffer } from '../../copies/copy-buffer.ts'
 import { CopyNotServed } from '../../copies/copy-not-served.ts'
@@ -17,6 +19,9 @@ import { getRows } from '../../ledger/tables.ts'
 import { decodeEvent, pickFields } from '../../log/decode-event.ts'
 import type { HandlerPlan } from '../lane/handler-plan.ts'
 import type { LaneContext } from '../lane/lane-context.ts'
+
+/** The span that an event's handlers run in. */
+export type SpanOf = (event: StoredEvent) => WorkSpan
 
 /** A handler failed at an event; the transaction must be rolled back. */
 export class HandlerFailure extends Error {
@@ -57,6 +62,7 @@ export class EventApplication {
   readonly #host: HandlerHost
   readonly #inBatch: boolean
   readonly #database: HandlerDatabase
+  readonly #spanOf: SpanOf | undefined
   #scope: HandlerScope | undefined
   #cancelled: { readonly reason: unknown } | undefined
 
@@ -66,12 +72,14 @@ export class EventApplication {
     selection: Selection,
     buffers: ReadonlyMap<string, CopyBuffer>,
     inBatch: boolean,
+    spanOf: SpanOf | undefined,
   ) {
     this.#context = context
     this.#tx = tx
     this.#selection = selection
     this.#buffers = buffers
     this.#inBatch = inBatch
+    this.#spanOf = spanOf
     this.#database = { mode: 'write', tx }
     this.#host = { ...context.host, copies: flushing(context.host.copies, () => this.#flush()) }
   }
@@ -83,14 +91,20 @@ export class EventApplication {
     events: readonly StoredEvent[],
     selection: Selection,
     inBatch: boolean,
+    spanOf?: SpanOf,
   ): Promise<EventApplication> {
     const touched = touchedCopies(context.plan, events, selection)
     const buffers = touched.size === 0 ? new Map<string, CopyBuffer>() : await openBuffers(context, tx, touched, selection)
-    return new EventApplication(context, tx, selection, buffers, inBatch)
+    return new EventApplication(context, tx, selection, buffers, inBatch, spanOf)
   }
 
   /** Runs the event's handlers. */
-  async run(event: StoredEvent): Promise<void> {
+  run(event: StoredEvent): Promise<void> {
+    const span = this.#spanOf?.(event)
+    return span === undefined ? this.#run(event, event) : span.run(() => this.#run(event, span.trace))
+  }
+
+  async #run(event: StoredEvent, trace: TraceContext): Promise<void> {
     const plan = this.#context.plan.types.get(event.type)
     if (plan === undefined) return
     try {
@@ -107,7 +121,7 @@ export class EventApplication {
         // Each handler gets data of its own: what one does to it reaches neither a copy nor another handler.
         if (!isFresh) data = await decodeEvent(event, plan.type)
         isFresh = false
-        await this.#runHandler(handler, event, pickFields(data, handler.event.fields))
+        await this.#runHandler(handler, event, pickFields(data, handler.event.fields), trace)
       }
     } catch (error) {
       this.#scope?.finish(error)
@@ -128,9 +142,9 @@ export class EventApplication {
     this.#scope?.finish(reason)
   }
 
-  async #runHandler(handler: Reaction | CopyWrite, event: StoredEvent, data: unknown): Promise<void> {
+  async #runHandler(handler: Reaction | CopyWrite, event: StoredEvent, data: unknown, trace: TraceContext): Promise<void> {
     if (this.#cancelled !== undefined) throw this.#cancelled.reason
-    const scope = new HandlerScope(() => originOf(this.#context, handler, event), this.#database, { inBatch: this.#inBatch })
+    const scope = new HandlerScope(() => originOf(this.#context, handler, event, trace), this.#database, { inBatch: this.#inBatch })
     this.#scope = scope
     const meta = (): Meta => metaOf(event, derivedId(scope.origin.key), this.#selection.replay)
     const context = createContext(this.#host, scope, { meta })
@@ -155,13 +169,13 @@ export function handlersFor({ plan }: LaneContext, event: StoredEvent, selection
   ]
 }
 
-function originOf({ config, host }: LaneContext, handler: Reaction | CopyWrite, event: StoredEvent): Origin {
+function originOf({ config, host }: LaneContext, handler: Reaction | CopyWrite, event: StoredEvent, trace: TraceContext): Origin {
   return {
     handler: `${config.name} on ${handler.name}`,
     key: `${event.id}\u001f${config.name}\u001f${handler.name}`,
     correlationId: event.correlationId,
     causationId: event.id,
-    traceparent: event.traceparent,
+    trace,
     principal: { id: `service:${host.service.contract.name}`, scopes: new Set() },
   }
 }

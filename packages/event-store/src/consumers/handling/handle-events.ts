@@ -1,7 +1,7 @@
 import { HandlerTimedOut, type LedgerTransaction, type NewEvent, type StoredEvent } from '@tidings/core'
 import { settleWithin } from '../../handlers/settle-within.ts'
 import type { LaneContext } from '../lane/lane-context.ts'
-import { EventApplication, HandlerFailure, handlersFor, type Selection } from './apply-events.ts'
+import { EventApplication, HandlerFailure, handlersFor, type Selection, type SpanOf } from './apply-events.ts'
 import { addEntry, heldKeys, holdKey } from './holds.ts'
 
 /** What the handling of events came to. */
@@ -25,12 +25,13 @@ export async function handleInBatch(
   tx: LedgerTransaction<unknown>,
   events: readonly StoredEvent[],
   selection: Selection,
+  spanOf?: SpanOf,
 ): Promise<Handled> {
   const { config } = context
   const held = await heldKeys(tx, config.name, events)
   const isHeld = (event: StoredEvent): boolean => held.size > 0 && held.has(holdKey(config.name, event))
   const running = held.size === 0 ? events : events.filter((event) => !isHeld(event))
-  const application = await EventApplication.open(context, tx, running, selection, true)
+  const application = await EventApplication.open(context, tx, running, selection, true, spanOf)
   const { clock } = context.host.runtime
   const startedAt = clock.monotonic()
   let count = 0
@@ -66,8 +67,9 @@ export async function handleAlone(
   tx: LedgerTransaction<unknown>,
   event: StoredEvent,
   selection: Selection,
+  spanOf?: SpanOf,
 ): Promise<Handled> {
-  const application = await EventApplication.open(context, tx, [event], selection, false)
+  const application = await EventApplication.open(context, tx, [event], selection, false, spanOf)
   const work = async (): Promise<void> => {
     await application.run(event)
     await application.finish()

@@ -1,4 +1,4 @@
-import type { LedgerTransaction, Position, StoredEvent } from '@tidings/core'
+import type { LedgerTransaction, Position, StoredEvent, WorkSpan } from '@tidings/core'
 import { getRow, putRow } from '../../ledger/tables.ts'
 import type { LaneContext } from '../lane/lane-context.ts'
 import { laneStep, type StepResult } from '../lane/lane-step.ts'
@@ -8,6 +8,7 @@ import { HandlerFailure, handlersFor, type Selection } from './apply-events.ts'
 import { FailureReport } from './failure-report.ts'
 import { handleAlone, hold } from './handle-events.ts'
 import { addEntry, heldKeys } from './holds.ts'
+import { runTraced } from './run-traced.ts'
 import { type DescribedError, describeError, isTerminal } from './terminal-error.ts'
 
 const processDied: DescribedError = { code: 'PROCESS_DIED', message: 'The process died each time it handled this event.' }
@@ -73,7 +74,7 @@ export async function handleUntilSettled(context: LaneContext, lease: Lease, one
     attempts++
     if (one.careful) await countAttempt(context, lease, one, attempts, error)
     try {
-      await runPhases(context, lease, one)
+      await runTraced(context, one.event, attempts, (span) => runPhases(context, lease, one, span))
       return 'handled'
     } catch (failure) {
       if (!(failure instanceof HandlerFailure)) throw failure
@@ -84,14 +85,16 @@ export async function handleUntilSettled(context: LaneContext, lease: Lease, one
   return 'parked'
 }
 
-async function runPhases(context: LaneContext, lease: Lease, one: LoneEvent): Promise<void> {
+async function runPhases(context: LaneContext, lease: Lease, one: LoneEvent, span: WorkSpan | undefined): Promise<void> {
+  const spanOf = span === undefined ? undefined : () => span
   for (const [i, selection] of one.phases.entries()) {
-    await laneStep(context, lease, one.from, async (tx) => {
-      const { staged } = await handleAlone(context, tx, one.event, selection)
+    const step = async (tx: LedgerTransaction<unknown>): Promise<StepResult> => {
+      const { staged } = await handleAlone(context, tx, one.event, selection, spanOf)
       if (i < one.phases.length - 1) return { staged }
       await tx.remove('attempts', [one.attemptsKey])
       return { ...(await one.advance(tx)), staged }
-    })
+    }
+    await laneStep(context, lease, one.from, step, span)
   }
 }
 

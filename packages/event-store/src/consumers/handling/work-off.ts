@@ -4,6 +4,7 @@ import { laneStep, type StepResult } from '../lane/lane-step.ts'
 import type { Lease } from '../lane/lease.ts'
 import type { Retry } from '../lane/retry.ts'
 import { HandlerFailure } from './apply-events.ts'
+import { BatchTrace } from './batch-trace.ts'
 import { handleInBatch } from './handle-events.ts'
 import type { Pass } from './pass.ts'
 import { isKnown, passUnknown } from './pass-unknown.ts'
@@ -60,15 +61,20 @@ export async function workOff(
 async function runBatch(context: LaneContext, lease: Lease, batch: readonly StoredEvent[], pass: Pass): Promise<number | HandlerFailure> {
   let settled: readonly StoredEvent[] = []
   let held = 0
+  const trace = BatchTrace.of(context.config.name, batch)
+  const step = async (tx: LedgerTransaction<unknown>): Promise<StepResult> => {
+    trace?.begin()
+    const handled = await handleInBatch(context, tx, batch, pass.selection, trace?.spanOf)
+    settled = batch.slice(0, handled.count)
+    held = handled.held
+    const last = settled.at(-1)
+    return last === undefined ? {} : { ...(await pass.advance(tx, last)), staged: handled.staged }
+  }
   try {
-    await laneStep(context, lease, pass.from(), async (tx) => {
-      const handled = await handleInBatch(context, tx, batch, pass.selection)
-      settled = batch.slice(0, handled.count)
-      held = handled.held
-      const last = settled.at(-1)
-      return last === undefined ? {} : { ...(await pass.advance(tx, last)), staged: handled.staged }
-    })
+    await laneStep(context, lease, pass.from(), step, trace?.span)
+    trace?.committed(settled.length)
   } catch (error) {
+    trace?.rolledBack(error)
     if (error instanceof HandlerFailure) return error
     throw error
   }

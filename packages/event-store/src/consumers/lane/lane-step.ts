@@ -1,4 +1,4 @@
-import type { LedgerTransaction, NewEvent, Position } from '@tidings/core'
+import type { LedgerTransaction, NewEvent, Position, WorkSpan } from '@tidings/core'
 import { runTransaction } from '../../ledger/run-transaction.ts'
 import { type Staged, stageEvents } from '../../outbox/stage-events.ts'
 import type { LaneContext } from './lane-context.ts'
@@ -16,6 +16,7 @@ export interface StepResult {
  * or not at all when another instance has taken the lane. Afterwards the relay gets the events.
  *
  * @param from The checkpoint that the step starts from.
+ * @param span What the step is part of.
  * @throws {LeaseLost} Nothing was written.
  */
 export async function laneStep(
@@ -23,15 +24,17 @@ export async function laneStep(
   lease: Lease,
   from: Position,
   work: (tx: LedgerTransaction<unknown>) => Promise<StepResult>,
+  span?: WorkSpan,
 ): Promise<void> {
   const { host, config } = context
   let staged: readonly Staged[] = []
-  await runTransaction(host.ledger, host.runtime, async (tx) => {
+  const step = async (tx: LedgerTransaction<unknown>): Promise<void> => {
     const result = await work(tx)
     const row = await assertHeld(context, lease, tx)
     if (row.position !== from) throw new LeaseLost(config.name)
     staged = await stageEvents(tx, result.staged ?? [], host.runtime)
     await writeLane(context, tx, row, result.checkpoint ?? {})
-  })
+  }
+  await runTransaction(host.ledger, host.runtime, step, undefined, span)
   host.relay.handOver(staged)
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { LedgerTransaction, NewEvent } from '@tidings/core'
+import type { LedgerTransaction, NewEvent, WorkSpan } from '@tidings/core'
 import { composeKey, keysUnder } from '../../ledger/compose-key.ts'
 import { runTransaction } from '../../ledger/run-transaction.ts'
 import { type ParkedRow, putRow, scanRows } from '../../ledger/tables.ts'
@@ -8,6 +8,7 @@ import { HandlerFailure, type Selection } from '../handling/apply-events.ts'
 import { handleAlone } from '../handling/handle-events.ts'
 import { parkedKey, removeEntry } from '../handling/holds.ts'
 import { phasesOf } from '../handling/phases.ts'
+import { runTraced } from '../handling/run-traced.ts'
 import { describeError } from '../handling/terminal-error.ts'
 import { type LaneContext, onlyLane } from '../lane/lane-context.ts'
 import { EventNotParked } from './event-not-parked.ts'
@@ -101,13 +102,16 @@ async function firstEntry(
       return removed ? 'discarded' : 'moved'
     }
     const phases = phasesOf(context, row.event, { selection: selectionOf(row) })
-    for (const [i, phase] of phases.entries()) {
-      const isLast = i === phases.length - 1
-      const work = async (tx: LedgerTransaction<unknown>): Promise<readonly NewEvent[]> =>
-        (await handleAlone(context, tx, row.event, phase)).staged
-      if (!(await settleEntry(context, range, row, isLast, work))) return 'moved'
-    }
-    return 'handled'
+    return await runTraced(context, row.event, row.attempts + 1, async (span) => {
+      const spanOf = span === undefined ? undefined : () => span
+      for (const [i, phase] of phases.entries()) {
+        const isLast = i === phases.length - 1
+        const work = async (tx: LedgerTransaction<unknown>): Promise<readonly NewEvent[]> =>
+          (await handleAlone(context, tx, row.event, phase, spanOf)).staged
+        if (!(await settleEntry(context, range, row, isLast, work, span))) return 'moved'
+      }
+      return 'handled'
+    })
   } catch (error) {
     if (!(error instanceof HandlerFailure)) throw error
     if (!(await runTransaction(host.ledger, host.runtime, (tx) => keepFailure(context, tx, range, error)))) return 'moved'
@@ -133,19 +137,21 @@ async function settleEntry(
   row: ParkedRow,
   removes: boolean,
   work: (tx: LedgerTransaction<unknown>) => Promise<readonly NewEvent[]>,
+  span?: WorkSpan,
 ): Promise<boolean> {
   const { host, config } = context
   let staged: readonly Staged[] = []
+  const settle = async (tx: LedgerTransaction<unknown>): Promise<void> => {
+    const events = await work(tx)
+    const first = (await scanRows(tx, 'parked', range))[0]?.value
+    if (first?.event.position !== row.event.position || !isDeepStrictEqual(first.handlers, row.handlers)) throw new EntryGone()
+    staged = await stageEvents(tx, events, host.runtime)
+    if (removes) await removeEntry(tx, config.name, row.event)
+    // Written, not only read: of two redrives at once one must not run what the other has settled.
+    else await putRow(tx, 'parked', parkedKey(config.name, row.event), first)
+  }
   try {
-    await runTransaction(host.ledger, host.runtime, async (tx) => {
-      const events = await work(tx)
-      const first = (await scanRows(tx, 'parked', range))[0]?.value
-      if (first?.event.position !== row.event.position || !isDeepStrictEqual(first.handlers, row.handlers)) throw new EntryGone()
-      staged = await stageEvents(tx, events, host.runtime)
-      if (removes) await removeEntry(tx, config.name, row.event)
-      // Written, not only read: of two redrives at once one must not run what the other has settled.
-      else await putRow(tx, 'parked', parkedKey(config.name, row.event), first)
-    })
+    await runTransaction(host.ledger, host.runtime, settle, undefined, span)
   } catch (error) {
     if (error instanceof EntryGone) return false
     throw error

@@ -34,7 +34,7 @@ const noSuchTransaction = 251
 
 /** The ledger of a service on MongoDB. Transactions run side by side on snapshots, and the first of two that write the same row commits. */
 export class MongodbLedger implements Ledger<MongodbHandle> {
-  readonly capabilities = { durable: true, sharedByProcesses: true, concurrency: 'optimistic' } as const
+  readonly capabilities = { durable: true, sharedByProcesses: true, concurrency: 'optimistic', system: 'mongodb' } as const
   readonly location: string
   readonly #options: MongodbLedgerOptions
   readonly #sessions: SessionPool

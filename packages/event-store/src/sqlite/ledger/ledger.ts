@@ -37,7 +37,7 @@ const diskFull = 13
 
 /** The ledger of a service on SQLite. Write transactions queue for one connection; reads have others and wait for no writer. */
 export class SqliteLedger implements Ledger<SqliteHandle> {
-  readonly capabilities = { durable: true, sharedByProcesses: true, concurrency: 'serial' } as const
+  readonly capabilities = { durable: true, sharedByProcesses: true, concurrency: 'serial', system: 'sqlite' } as const
   readonly location: string
   readonly #runtime: Runtime
   readonly #migrations: readonly string[]
