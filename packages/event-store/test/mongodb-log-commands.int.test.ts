@@ -1,58 +1,15 @@
 import { type NewEvent, StoreOverloaded } from '@tidings/core'
 import { expect, test } from 'vitest'
 import { describeOnMongodb, mongodbDatabase as mongodbUrl } from './mongodb.ts'
+import { shapeOf, shapesOfLog } from './mongodb-command-shapes.ts'
 import { newEvent } from './new-event.ts'
 import { contentsOf } from './open-log.ts'
-import { logDatabase, openMongodbLog, reserveAndDie, type Sent } from './open-mongodb-log.ts'
+import { logDatabase, openMongodbLog, reserveAndDie } from './open-mongodb-log.ts'
 
 const some = (count: number, overrides: Partial<NewEvent> = {}): readonly NewEvent[] =>
   Array.from({ length: count }, (_, i) => newEvent(i, overrides))
 
-/** What a command asks for, without values: `find events {_id: >..<=}`. */
-function shapeOf({ name, ...command }: Sent): string {
-  const filters: readonly unknown[] = [
-    command.filter,
-    command.query,
-    ...(command.updates ?? command.deletes ?? []).map(({ q }: { q: unknown }) => q),
-  ]
-  const shapes = filters.filter((filter) => filter !== undefined).map((filter) => shapeOfFilter(filter as Record<string, unknown>))
-  return [name, typeof command[name] === 'string' ? command[name] : '', ...shapes].filter((part) => part !== '').join(' ')
-}
-
-function shapeOfFilter(filter: Record<string, unknown>): string {
-  const parts = Object.entries(filter).map(([field, value]) => {
-    const operators = typeof value === 'object' && value !== null ? Object.keys(value).join() : 'equal'
-    return `${field}: ${operators}`
-  })
-  return `{${parts.join('; ')}}`
-}
-
-/** Every command that the log may send, once it is open. Each is bounded by an index on both sides. */
-const allowed = new Set([
-  // positions: the clustered index
-  'find events {_id: $gt,$lte}',
-  'find events {_id: $gte,$lte}',
-  'find events {_id: $in}',
-  'find events {_id: equal}',
-  // a group is 1,000 positions at most
-  'find events {_id: $gte,$lt; head: equal}',
-  'delete events {_id: $gte,$lt; head: equal}',
-  // the index of types, the index of ids
-  'find events {type: equal; _id: $gt,$lte}',
-  'find events {id: $in}',
-  'insert events',
-  // three documents
-  'find tidings_log {_id: equal}',
-  'find tidings_log {_id: equal; log: equal}',
-  'findAndModify tidings_log {_id: equal; log: equal}',
-  'update tidings_log {_id: equal; log: equal}',
-  'update tidings_log {_id: equal; log: equal; losses: equal}',
-  // the doorbell, and what the driver does by itself
-  'aggregate events',
-  'getMore',
-  'killCursors events',
-  'endSessions',
-])
+const allowed = new Set(shapesOfLog)
 
 describeOnMongodb('the log', () => {
   test('sends no command that is not bounded by an index on both sides, whatever happens', async () => {

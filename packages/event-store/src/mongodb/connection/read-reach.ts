@@ -10,7 +10,7 @@ export async function readReach(database: Db): Promise<Reach> {
   const { authInfo }: Document = await database.command({ connectionStatus: 1, showPrivileges: true })
   const [user]: readonly Document[] = authInfo.authenticatedUsers
   // Without a user it is the same answer whether everything is allowed or nothing: a read tells.
-  if (user === undefined) await database.collection('tidings').findOne({ _id: { $exists: false } }, { projection: { _id: 1 } })
+  if (user === undefined) await database.collection<{ _id: string }>('tidings').findOne({ _id: 'none' }, { projection: { _id: 1 } })
   return {
     user: user === undefined ? undefined : `${user.user}@${user.db}`,
     database: database.databaseName,
