@@ -15,7 +15,17 @@ const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--ex
   .trim()
   .split('\n')
   .filter((file) => /^ *```(ts|console)\b/m.test(readFileSync(join(root, file), 'utf8')))
-const everything = ['@tidings/auth', '@tidings/core', '@tidings/event-store', '@tidings/http', '@tidings/testkit', '@types/node', 'zod']
+const opentelemetry = ['api', 'context-async-hooks', 'sdk-metrics', 'sdk-trace'].map((name) => `@opentelemetry/${name}`)
+const everything = [
+  '@tidings/auth',
+  '@tidings/core',
+  '@tidings/event-store',
+  '@tidings/http',
+  '@tidings/testkit',
+  '@types/node',
+  'zod',
+  ...opentelemetry,
+]
 
 /** The port that the guides use, and the one that is free while the tests run. */
 const statedPort = '4300'
