@@ -27,13 +27,14 @@ const rooms = {
     ['boundaries'],
     ['system'],
   ],
-  auth: [['errors', 'encoding'], ['keys'], ['tokens']],
+  auth: [['errors', 'encoding', 'timing'], ['contract'], ['keys'], ['tokens'], ['revocation'], ['strategies']],
 }
 
 /** Large rooms have rooms of their own, in the same order; what lies beside them puts them together. */
 const innerRooms = {
   'core/src/requests': [['answering', 'policy'], ['asking']],
-  'auth/src/keys': [['vetting']],
+  'auth/src/keys': [['vetting'], ['fetching']],
+  'auth/src/revocation': [['facts'], ['feed']],
   'event-store/src/consumers': [['lane'], ['handling'], ['changes', 'parked']],
 }
 

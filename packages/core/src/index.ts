@@ -63,6 +63,7 @@ export {
   ServiceUnavailable,
 } from './errors/request-errors.ts'
 export { TidingsError } from './errors/tidings-error.ts'
+export type { Authentication, AuthenticationRequest, Authenticator, Principal, Refusal } from './ports/authenticator.ts'
 export { checkRange } from './ports/check-range.ts'
 export { checkReadQuery } from './ports/check-read-query.ts'
 export type { EventLog, LogCapabilities, NewEvent, Position, ReadQuery, ReadResult, StoredEvent } from './ports/event-log.ts'
@@ -106,7 +107,6 @@ export type {
   InOf,
   Meta,
   OperationContext,
-  Principal,
   ReactionContext,
 } from './service/context.ts'
 export { defineService, type Service, type ServiceBuilder, type ServiceOptions } from './service/define-service.ts'

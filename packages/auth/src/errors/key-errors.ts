@@ -30,3 +30,30 @@ export class KeySetUnfit extends TidingsError {
     this.fault = facts.fault
   }
 }
+
+/** Whether the token's key is one of the issuer's cannot be told now: its key set is out of reach. */
+export class KeysUnavailable extends TidingsError {
+  readonly code = 'AUTH_KEYS_UNAVAILABLE'
+  readonly retryable = true
+  readonly retryAfterMs: number
+
+  constructor(facts: { retryAfterMs: number; cause?: unknown }) {
+    super(`The issuer's key set could not be loaded. Repeat the request after ${facts.retryAfterMs} ms, and see that the issuer is up.`, {
+      cause: facts.cause,
+    })
+    this.retryAfterMs = facts.retryAfterMs
+  }
+}
+
+/** The endpoint of the key set gave no usable answer. Keys that are known stay in use. */
+export class KeyFetchFailed extends TidingsError {
+  readonly code = 'AUTH_KEY_FETCH_FAILED'
+  readonly retryable = true
+  /** What was wrong, such as `it answered 502`. */
+  readonly fault: string
+
+  constructor(facts: { fault: string; cause?: unknown }) {
+    super(`The key set was not loaded: ${facts.fault}. Keys that are known stay in use; see that the issuer is up.`, { cause: facts.cause })
+    this.fault = facts.fault
+  }
+}

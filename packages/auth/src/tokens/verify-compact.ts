@@ -1,5 +1,5 @@
 import { KeyUnknown } from '../errors/token-errors.ts'
-import { readKeySet } from '../keys/key-set.ts'
+import { readKeySet } from '../keys/vetting/key-set.ts'
 import { readEnvelope, type TokenHeader } from './read-envelope.ts'
 import { checkAlgorithm, verifySignature } from './verify-signature.ts'
 

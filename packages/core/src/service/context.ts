@@ -1,15 +1,9 @@
 import type { Contract } from '../contracts/define-contract.ts'
 import type { EventType } from '../contracts/define-event.ts'
 import type { TypesOf } from '../contracts/define-operation.ts'
+import type { Principal } from '../ports/authenticator.ts'
 import type { Logger } from '../ports/runtime.ts'
 import type { Client } from '../requests/asking/client.ts'
-
-/** Who is calling, after authentication. */
-export interface Principal {
-  /** A user's id, `service:<name>` for another service, or `system` for the program that runs the system. */
-  readonly id: string
-  readonly scopes: ReadonlySet<string>
-}
 
 /** Where an event came from. */
 export interface Meta {

@@ -5,6 +5,7 @@ import { withinSpan } from '../telemetry/within-span.ts'
 import { createContext } from './create-context.ts'
 import type { HandlerHost } from './handler-host.ts'
 import { HandlerScope, type Origin } from './handler-scope.ts'
+import { InnerPrincipal } from './inner-principal.ts'
 import { settleWithin } from './settle-within.ts'
 
 /**
@@ -21,7 +22,7 @@ export async function runInService<R>(host: HandlerHost, work: (ctx: object) => 
   const span = startSpan(handler, { inside: timer === undefined, attributes: { 'tidings.service': service } })
   let staged: readonly Staged[] = []
   const run = async (tx: LedgerTransaction<unknown>): Promise<R> => {
-    const principal = { id: 'system', scopes: new Set<string>() }
+    const principal = new InnerPrincipal('system')
     const origin: Origin = { handler, key: id, correlationId: id, causationId: undefined, trace: span.trace, principal }
     const scope = new HandlerScope(() => origin, { mode: 'write', tx }, { until: runtime.clock.monotonic() + timeoutMs })
     try {

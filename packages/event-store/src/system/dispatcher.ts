@@ -8,6 +8,7 @@ import {
   ServiceUnavailable,
 } from '@tidings/core'
 import type { HandlerHost } from '../handlers/handler-host.ts'
+import { InnerPrincipal } from '../handlers/inner-principal.ts'
 import { runOperation } from '../handlers/run-operation.ts'
 
 const retryAfterMs = 5_000
@@ -58,5 +59,5 @@ export class Dispatcher {
 }
 
 function principalOf(request: OperationRequest): Principal {
-  return { id: request.principal ?? 'anyone', scopes: new Set() }
+  return new InnerPrincipal(request.principal ?? 'anyone')
 }

@@ -15,6 +15,7 @@ import { CopyNotServed } from '../../copies/copy-not-served.ts'
 import { createContext } from '../../handlers/create-context.ts'
 import type { CopyReads, HandlerHost } from '../../handlers/handler-host.ts'
 import { type HandlerDatabase, HandlerScope, type Origin } from '../../handlers/handler-scope.ts'
+import { InnerPrincipal } from '../../handlers/inner-principal.ts'
 import { getRows } from '../../ledger/tables.ts'
 import { decodeEvent, pickFields } from '../../log/decode-event.ts'
 import type { HandlerPlan } from '../lane/handler-plan.ts'
@@ -176,7 +177,7 @@ function originOf({ config, host }: LaneContext, handler: Reaction | CopyWrite, 
     correlationId: event.correlationId,
     causationId: event.id,
     trace,
-    principal: { id: `service:${host.service.contract.name}`, scopes: new Set() },
+    principal: new InnerPrincipal(`service:${host.service.contract.name}`),
   }
 }
 

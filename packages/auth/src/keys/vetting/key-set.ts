@@ -1,5 +1,5 @@
-import { KeySetUnfit, KeyUnfit } from '../errors/key-errors.ts'
-import { type VettedKey, vetKey } from './vetting/vet-key.ts'
+import { KeySetUnfit, KeyUnfit } from '../../errors/key-errors.ts'
+import { type VettedKey, vetKey } from './vet-key.ts'
 
 /** The most keys of a set; each costs time to check. */
 const maxKeys = 100

@@ -1,0 +1,183 @@
+import type { Authentication, AuthenticationRequest, Authenticator, Readiness } from '@tidings/core'
+import { TokenExpired } from '../../errors/claim-errors.ts'
+import { AuthServiceUnavailable, RevocationsStale } from '../../errors/decision-errors.ts'
+import { TokenRevoked } from '../../errors/revocation-errors.ts'
+import { fetchKeySet } from '../../keys/fetching/fetch-key-set.ts'
+import { KeyRing } from '../../keys/fetching/key-ring.ts'
+import { LiveTokens } from '../../revocation/facts/live-tokens.ts'
+import { RevocationIndex } from '../../revocation/facts/revocation-index.ts'
+import { RevocationFeed } from '../../revocation/feed/revocation-feed.ts'
+import { within } from '../../timing/within.ts'
+import type { TokenClaims } from '../../tokens/read-claims.ts'
+import { readEnvelope } from '../../tokens/read-envelope.ts'
+import { accessTokenType, type TokenRules } from '../../tokens/token-rules.ts'
+import { checkAlgorithm } from '../../tokens/verify-signature.ts'
+import { checkExpiry, checkHeader, verifyToken } from '../../tokens/verify-token.ts'
+import { bearerToken } from '../bearer-token.ts'
+import { anonymous, refusalOf, undecided } from '../refusals.ts'
+import { WatchedPrincipal } from '../token-principal.ts'
+import { checkLocalOptions, type FullLocalOptions, type LocalOptions } from './local-options.ts'
+import { Renewals } from './renewals.ts'
+
+const keyCoolDownMs = 30_000
+const pollMs = 1_000
+/** How long one signing key of the issuer may take over from another. */
+const overlapMs = 60_000
+
+/**
+ * Verifies tokens in this process, without asking anyone: the signature with the issuer's keys, and whether the token was
+ * revoked with what the log says. A revocation holds here as soon as it was read, and no revoked token is taken once the
+ * auth service has been silent for `maxStalenessMs`.
+ *
+ * @throws {DefinitionInvalid} Options that are not usable.
+ */
+export function local(options: LocalOptions): Authenticator {
+  return new LocalAuthenticator(checkLocalOptions(options))
+}
+
+class LocalAuthenticator implements Authenticator {
+  readonly #options: FullLocalOptions
+  readonly #rules: TokenRules
+  readonly #keys: KeyRing
+  readonly #index: RevocationIndex
+  readonly #live: LiveTokens
+  readonly #feed: RevocationFeed
+  readonly #renewals: Renewals | undefined
+
+  constructor(options: FullLocalOptions) {
+    const { issuer, audience, maxTokenLifeMs, clockToleranceMs, maxStalenessMs, timeoutMs, keys, log, runtime } = options
+    this.#options = options
+    this.#rules = { issuer, audience, type: accessTokenType, maxLifetimeMs: maxTokenLifeMs, clockToleranceMs }
+    // A token made just before the change by a clock that runs ahead, and judged here by one that runs behind.
+    const retentionMs = maxTokenLifeMs + 2 * clockToleranceMs + overlapMs
+    this.#keys = new KeyRing({
+      load: typeof keys === 'function' ? keys : (signal) => fetchKeySet(keys, signal),
+      refreshMs: options.refreshKeysMs,
+      coolDownMs: keyCoolDownMs,
+      timeoutMs,
+      overlapMs: retentionMs,
+      runtime,
+    })
+    this.#index = new RevocationIndex({ maxEntries: options.maxRevocations, retentionMs, clock: runtime.clock })
+    this.#live = new LiveTokens(this.#index, clockToleranceMs, runtime)
+    this.#feed = new RevocationFeed({
+      log,
+      index: this.#index,
+      maxStalenessMs,
+      retentionMs,
+      pollMs,
+      timeoutMs,
+      onFact: (fact) => this.#live.revoke(fact),
+      onKeys: (set) => this.#keys.learn(set),
+      runtime,
+    })
+    if (options.onExpired === 'renew' && options.renew !== undefined) this.#renewals = new Renewals(options.renew, timeoutMs, runtime)
+  }
+
+  async start(): Promise<void> {
+    this.#keys.start()
+    this.#feed.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#keys.stop()
+    this.#feed.stop()
+    this.#live.clear()
+  }
+
+  readiness(): Readiness {
+    const revocations = this.#feed.fault ?? (this.#index.isIncomplete ? 'there are more revocations than are kept' : undefined)
+    const canAsk = this.#options.introspect !== undefined
+    const reasons = [this.#keys.fault, canAsk ? undefined : revocations]
+    const notes = canAsk && revocations !== undefined ? [`${revocations}; the auth service is asked about each request`] : []
+    const stated = reasons.filter((reason) => reason !== undefined)
+    return { ready: stated.length === 0, reasons: stated, notes }
+  }
+
+  async authenticate(request: AuthenticationRequest): Promise<Authentication> {
+    try {
+      const token = bearerToken(request)
+      return token === undefined ? anonymous : await this.#decide(token, request.signal)
+    } catch (error) {
+      const refusal = refusalOf(error)
+      if (refusal !== undefined) return { outcome: 'refused', refusal }
+      const answer = undecided(error)
+      if ('code' in answer && answer.code === 'INTERNAL')
+        this.#options.runtime.logger.error('A request could not be authenticated.', { error })
+      return answer
+    }
+  }
+
+  async #decide(token: string, signal: AbortSignal | undefined): Promise<Authentication> {
+    const claims = await this.#verify(token)
+    try {
+      checkExpiry(claims, undefined, this.#rules, this.#options.runtime.clock.now())
+    } catch (error) {
+      if (error instanceof TokenExpired) return this.#renew(token, claims, error, signal)
+      throw error
+    }
+    return { outcome: 'authenticated', principal: await this.#admit(token, claims, signal) }
+  }
+
+  /** What a token says that is good in every way but that it may have expired or been revoked. */
+  async #verify(token: string): Promise<TokenClaims> {
+    const header = readEnvelope(token)
+    checkAlgorithm(header)
+    const keyId = checkHeader(header, this.#rules)
+    const key = this.#keys.get(keyId) ?? (await this.#keys.find(keyId))
+    return verifyToken(token, header, key, this.#rules, this.#options.runtime.clock.now())
+  }
+
+  /** @throws {TokenRevoked} @throws {RevocationsStale} @throws {AuthServiceUnavailable} */
+  async #admit(token: string, claims: TokenClaims, signal: AbortSignal | undefined): Promise<WatchedPrincipal> {
+    const standing = this.#index.standingOf(claims)
+    if (standing === 'revoked') throw new TokenRevoked()
+    if (standing === 'unknown' || !this.#feed.isFresh) {
+      await this.#ask(token, signal)
+      // The answer took its time, and the log may have been faster.
+      if (this.#index.standingOf(claims) === 'revoked') throw new TokenRevoked()
+    }
+    return new WatchedPrincipal(claims, this.#live)
+  }
+
+  async #ask(token: string, signal: AbortSignal | undefined): Promise<void> {
+    const { introspect, timeoutMs, runtime } = this.#options
+    const retryAfterMs = 1_000
+    if (introspect === undefined) {
+      throw new RevocationsStale({ reason: this.#feed.fault ?? 'there are more revocations than are kept', retryAfterMs })
+    }
+    const question = 'whether the token is active'
+    const late = (): Error => new AuthServiceUnavailable({ question, retryAfterMs })
+    let answer: { readonly active: boolean }
+    try {
+      answer = await within(runtime.clock, timeoutMs, late, (stop) => introspect(token, stop), signal)
+    } catch (cause) {
+      throw cause instanceof AuthServiceUnavailable ? cause : new AuthServiceUnavailable({ question, retryAfterMs, cause })
+    }
+    if (answer.active !== true) throw new TokenRevoked()
+  }
+
+  async #renew(token: string, old: TokenClaims, expired: TokenExpired, signal: AbortSignal | undefined): Promise<Authentication> {
+    if (this.#renewals === undefined || expired.expiredForMs > this.#options.renewWithinMs) throw expired
+    if (this.#index.standingOf(old) === 'revoked') throw new TokenRevoked()
+    const renewedToken = await this.#renewals.renew(old.tokenId, token)
+    if (renewedToken === undefined) throw expired
+    const claims = await this.#verifyRenewed(renewedToken, old)
+    return { outcome: 'authenticated', principal: await this.#admit(renewedToken, claims, signal), renewedToken }
+  }
+
+  /** A token that the auth service gave is not the caller's fault, whatever is wrong with it. */
+  async #verifyRenewed(token: string, old: TokenClaims): Promise<TokenClaims> {
+    const unusable = (cause?: unknown): Error =>
+      new AuthServiceUnavailable({ question: 'a usable token in place of the old one', retryAfterMs: 1_000, cause })
+    let claims: TokenClaims
+    try {
+      claims = await this.#verify(token)
+      checkExpiry(claims, undefined, this.#rules, this.#options.runtime.clock.now())
+    } catch (error) {
+      throw refusalOf(error) === undefined ? error : unusable(error)
+    }
+    if (claims.subject !== old.subject || claims.sessionId !== old.sessionId) throw unusable()
+    return claims
+  }
+}
