@@ -4,8 +4,11 @@ import { appendInFlight } from './cases/append.ts'
 import { catchUp } from './cases/catch-up.ts'
 import { catchUpIntoCopy } from './cases/catch-up-into-copy.ts'
 import { catchUpIntoMongodbCopy } from './cases/catch-up-into-mongodb-copy.ts'
-import { largeLog } from './cases/large-log.ts'
+import { largeLog, largeMongodbLog } from './cases/large-log.ts'
 import { mongodbAppendAlone, mongodbAppendInFlight } from './cases/mongodb-append.ts'
+import { mongodbCatchUp } from './cases/mongodb-catch-up.ts'
+import { mongodbAgainstEmmett } from './cases/mongodb-emmett.ts'
+import { mongodbLatency } from './cases/mongodb-latency.ts'
 import { mongodbFairness, mongodbProcesses } from './cases/mongodb-processes.ts'
 import { mongodbRead } from './cases/mongodb-read.ts'
 import { publishInProcess } from './cases/publish-in-process.ts'
@@ -21,7 +24,7 @@ the median of the ratios. Names pick comparisons by a part of their name.
 Those on MongoDB need a mongod that MONGOMS_SYSTEM_BINARY names.
 
   --rounds N   rounds of each side that count (default 7)
-  --large      also at 10^7 events in the log (some minutes, 6 GB of disk)
+  --large      also at 10^7 events in the log, 10^6 on MongoDB (some minutes, 6 GB of disk)
   --json FILE  write the results there too
   --help`
 
@@ -56,11 +59,15 @@ const comparisons: readonly Comparison[] = [
         mongodbAppendAlone(500),
         mongodbProcesses(8, 4),
         mongodbFairness(8, 4),
+        mongodbAgainstEmmett(256, 5_120),
+        mongodbLatency(500, 1_000),
+        mongodbCatchUp(50_000),
         mongodbRead(20_000),
         catchUpIntoMongodbCopy(20_000),
       ]
     : []),
   ...(values.large ? [largeLog(10_000_000, 100_000)] : []),
+  ...(values.large && hasMongodb ? [largeMongodbLog(1_000_000, 10_000)] : []),
 ]
 if (!hasMongodb) process.stderr.write('The rows on MongoDB are left out: set MONGOMS_SYSTEM_BINARY to a mongod to measure them.\n')
 const isChosen = (name: string): boolean =>

@@ -79,3 +79,14 @@ function median(values: readonly number[]): number {
     ? (sorted[middle] ?? Number.NaN)
     : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
 }
+
+/** Both sides of a comparison that come from one and the same run: whichever is asked for first makes it. */
+export function bothOfOneRun(run: () => Promise<{ readonly ours: number; readonly baseline: number }>): Pick<Sides, 'ours' | 'baseline'> {
+  let made: Promise<{ readonly ours: number; readonly baseline: number }> | undefined
+  const once = () => {
+    const known = made
+    made = known === undefined ? run() : undefined
+    return known ?? made
+  }
+  return { ours: async () => (await once())?.ours ?? Number.NaN, baseline: async () => (await once())?.baseline ?? Number.NaN }
+}

@@ -25,7 +25,7 @@ async function open(events: number): Promise<Sides> {
   await log.close()
   const rows = Array.from({ length: events }, (_, n) => copyRowAt(n))
   return {
-    ours: () => catchUpOnce(copying, file, directory.file('service'), events),
+    ours: () => catchUpOnce(copying, sqliteEventLog({ file }), events, directory.file('service')),
     baseline: () => {
       const database = new DatabaseSync(directory.file('bare.db'))
       database.exec(

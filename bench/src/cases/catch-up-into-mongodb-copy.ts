@@ -43,7 +43,7 @@ function ours(server: MongodbServer, database: string, logFile: string, director
   const copying = defineService(defineContract('copying', {}), { database: mongodbDatabase({ url: server.url, database }) })
     .copy(OrderPlaced.pick('orderId', 'customerId', 'totalCents'), { into: 'orders' })
     .implement({})
-  return catchUpOnce(copying, logFile, directory, events)
+  return catchUpOnce(copying, sqliteEventLog({ file: logFile }), events, directory)
 }
 
 async function bare(server: MongodbServer, database: string, rows: readonly { key: string; value: object }[]): Promise<number> {

@@ -1,10 +1,11 @@
-import { defineContract, defineService, type Service, systemRuntime } from '@tidings/core'
+import { defineContract, defineService, type EventLog, type Service } from '@tidings/core'
 import { createSystem } from '@tidings/event-store'
 import { sqliteEventLog } from '@tidings/event-store/sqlite'
 import { readBare } from '../bare-log.ts'
 import { type Comparison, perSecond, type Sides } from '../compare.ts'
 import { fillLog } from '../fill-log.ts'
 import { OrderPlaced } from '../orders.ts'
+import { silentRuntime } from '../silent-runtime.ts'
 import { TemporaryDirectory } from '../temporary-directory.ts'
 
 const readers = defineContract('readers', {})
@@ -30,7 +31,7 @@ async function open(events: number): Promise<Sides> {
   await fillLog(log, events)
   await log.close()
   return {
-    ours: () => catchUpOnce(idle, file, directory.file('service'), events),
+    ours: () => catchUpOnce(idle, sqliteEventLog({ file }), events, directory.file('service')),
     baseline: () =>
       perSecond(events, () => {
         if (readBare(file) !== events) throw new Error('The baseline has not read every event.')
@@ -40,14 +41,9 @@ async function open(events: number): Promise<Sides> {
 }
 
 /** Starts a service with an empty database and waits until it has worked off the log. @returns Events per second. */
-export async function catchUpOnce(service: Service, logFile: string, directory: string, events: number): Promise<number> {
-  const silent = { info: () => {}, warn: () => {}, error: (message: string) => process.stderr.write(`${message}\n`) }
-  const system = createSystem({
-    services: [service],
-    directory,
-    eventStore: sqliteEventLog({ file: logFile }),
-    runtime: { ...systemRuntime, logger: silent },
-  })
+export async function catchUpOnce(service: Service, eventStore: EventLog, events: number, directory?: string): Promise<number> {
+  const where = directory === undefined ? {} : { directory }
+  const system = createSystem({ services: [service], eventStore, runtime: silentRuntime, ...where })
   try {
     return await perSecond(events, async () => {
       await system.start()

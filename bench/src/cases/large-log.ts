@@ -1,10 +1,17 @@
+import type { EventLog } from '@tidings/core'
+import { mongodbEventLog } from '@tidings/event-store/mongodb'
 import { sqliteEventLog } from '@tidings/event-store/sqlite'
 import { type Comparison, perSecond, type Sides } from '../compare.ts'
 import { fillLog } from '../fill-log.ts'
+import { MongodbServer } from '../mongodb/server.ts'
 import { eventAt } from '../orders.ts'
 import { TemporaryDirectory } from '../temporary-directory.ts'
 
-const stretch = 20_000
+/** Logs to be measured, and how to leave nothing of them. */
+interface Logs {
+  readonly open: (name: string) => EventLog
+  readonly remove: () => Promise<void> | void
+}
 
 /** Appending to and reading the end of a long log, against the same on a short one. */
 export function largeLog(long: number, short: number): Comparison {
@@ -12,17 +19,31 @@ export function largeLog(long: number, short: number): Comparison {
     name: `append and tail read at ${long.toLocaleString('en')} events in the log`,
     against: `at ${short.toLocaleString('en')}`,
     atLeast: 0.9,
-    open: () => open(long, short),
+    open: () => {
+      const directory = new TemporaryDirectory()
+      return open(long, short, 20_000, { open: (name) => sqliteEventLog({ file: directory.file(name) }), remove: () => directory.remove() })
+    },
   }
 }
 
-async function open(long: number, short: number): Promise<Sides> {
-  const directory = new TemporaryDirectory()
-  const [longLog, shortLog] = [sqliteEventLog({ file: directory.file('long.db') }), sqliteEventLog({ file: directory.file('short.db') })]
+/** The same on MongoDB. */
+export function largeMongodbLog(long: number, short: number): Comparison {
+  return {
+    ...largeLog(long, short),
+    name: `MongoDB append and tail read at ${long.toLocaleString('en')} events in the log`,
+    open: async () => {
+      const server = await MongodbServer.start()
+      return open(long, short, 5_000, { open: (name) => mongodbEventLog({ url: server.urlOf(name) }), remove: () => server.stop() })
+    },
+  }
+}
+
+async function open(long: number, short: number, stretch: number, logs: Logs): Promise<Sides> {
+  const [longLog, shortLog] = [logs.open('long'), logs.open('short')]
   await fillLog(shortLog, short)
   await fillLog(longLog, long)
   let made = long
-  const appendAndRead = async (log: typeof longLog): Promise<number> => {
+  const appendAndRead = async (log: EventLog): Promise<number> => {
     const events = Array.from({ length: stretch }, () => eventAt(made++))
     return perSecond(stretch, async () => {
       let after = await log.sealed()
@@ -41,7 +62,7 @@ async function open(long: number, short: number): Promise<Sides> {
     close: async () => {
       await longLog.close()
       await shortLog.close()
-      directory.remove()
+      await logs.remove()
     },
   }
 }

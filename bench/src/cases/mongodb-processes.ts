@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface, type Interface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import type { Comparison, Sides } from '../compare.ts'
+import { bothOfOneRun, type Comparison } from '../compare.ts'
+import { LineProcess } from '../line-process.ts'
 import { BareEvents } from '../mongodb/bare-events.ts'
 import { MongodbServer } from '../mongodb/server.ts'
 
@@ -15,7 +13,8 @@ export function mongodbProcesses(processes: number, inFlight: number): Compariso
     atLeast: 1,
     open: async () => {
       const appenders = await Appenders.start(processes, inFlight)
-      const together = async (side: string): Promise<number> => sum(await appenders.run(side)) / (forMs / 1_000)
+      const together = async (side: string): Promise<number> =>
+        (await appenders.run(side)).reduce((sum, value) => sum + value, 0) / (forMs / 1_000)
       return { ours: () => together('ours'), baseline: () => together('bare'), close: () => appenders.stop() }
     },
   }
@@ -27,31 +26,23 @@ export function mongodbFairness(processes: number, inFlight: number): Comparison
     name: `MongoDB append, the slowest of ${processes} processes with ${inFlight} in flight each`,
     against: 'the fastest of them',
     atLeast: 0.5,
-    open: async (): Promise<Sides> => {
+    open: async () => {
       const appenders = await Appenders.start(processes, inFlight)
-      let rates: readonly number[] | undefined
-      // Both sides of a round are of one run: whichever is asked for first makes it.
-      const once = async (pick: (...values: number[]) => number): Promise<number> => {
-        const known = rates
-        rates = known === undefined ? await appenders.run('ours') : undefined
-        return pick(...(known ?? rates ?? [])) / (forMs / 1_000)
+      const once = async () => {
+        const each = (await appenders.run('ours')).map((acknowledged) => acknowledged / (forMs / 1_000))
+        return { ours: Math.min(...each), baseline: Math.max(...each) }
       }
-      return { ours: () => once(Math.min), baseline: () => once(Math.max), close: () => appenders.stop() }
+      return { ...bothOfOneRun(once), close: () => appenders.stop() }
     },
   }
 }
 
-interface Appending {
-  readonly child: ChildProcess
-  readonly lines: AsyncIterator<string>
-}
-
-/** Processes that wait for the word. */
+/** Processes that append at the word, on a server of their own. */
 class Appenders {
   readonly #server: MongodbServer
-  readonly #processes: readonly Appending[]
+  readonly #processes: readonly LineProcess[]
 
-  private constructor(server: MongodbServer, processes: readonly Appending[]) {
+  private constructor(server: MongodbServer, processes: readonly LineProcess[]) {
     this.#server = server
     this.#processes = processes
   }
@@ -62,35 +53,18 @@ class Appenders {
     const bare = await BareEvents.open(url)
     await bare.make()
     await bare.close()
-    const script = fileURLToPath(new URL('../mongodb/append-process.ts', import.meta.url))
-    const processes = Array.from({ length: count }, (_, i) => {
-      const args = ['--conditions=source', script, url, String(i), String(inFlight)]
-      const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-      const lines: Interface = createInterface(child.stdout)
-      return { child, lines: lines[Symbol.asyncIterator]() }
-    })
-    for (const { lines } of processes) await lines.next()
-    return new Appenders(server, processes)
+    const numbers = Array.from({ length: count }, (_, i) => String(i))
+    const start = (number: string) => LineProcess.start('mongodb/append-process.ts', url, number, String(inFlight))
+    return new Appenders(server, await Promise.all(numbers.map(start)))
   }
 
   /** @returns How many each got acknowledged. */
   run(side: string): Promise<readonly number[]> {
-    return Promise.all(
-      this.#processes.map(async ({ child, lines }) => {
-        child.stdin?.write(`${side} ${forMs}\n`)
-        return Number((await lines.next()).value)
-      }),
-    )
+    return Promise.all(this.#processes.map(async (one) => Number(await one.ask(`${side} ${forMs}`))))
   }
 
   async stop(): Promise<void> {
-    const ended = this.#processes.map(({ child }) => new Promise((resolve) => child.once('close', resolve)))
-    for (const { child } of this.#processes) child.stdin?.end()
-    await Promise.all(ended)
+    await Promise.all(this.#processes.map((one) => one.stop()))
     await this.#server.stop()
   }
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

@@ -20,22 +20,23 @@ export class BareEvents {
   readonly collection: Collection<EventDocument>
   readonly #client: MongoClient
 
-  private constructor(client: MongoClient) {
+  private constructor(client: MongoClient, name: string) {
     this.#client = client
-    this.collection = client.db().collection('bare')
+    this.collection = client.db().collection(name)
   }
 
-  static async open(url: string): Promise<BareEvents> {
+  /** @param name Of the collection: the log's own, to read it. */
+  static async open(url: string, name = 'bare'): Promise<BareEvents> {
     const client = new MongoClient(url, { writeConcern: { w: 'majority', journal: true }, readConcern: { level: 'majority' } })
     await client.connect()
-    return new BareEvents(client)
+    return new BareEvents(client, name)
   }
 
   async make(): Promise<void> {
     const database = this.#client.db()
-    await database.createCollection('bare', { clusteredIndex: { key: { _id: 1 }, unique: true } })
+    await database.createCollection(this.collection.collectionName, { clusteredIndex: { key: { _id: 1 }, unique: true } })
     await database.command({
-      createIndexes: 'bare',
+      createIndexes: this.collection.collectionName,
       indexes: [
         { name: 'id', key: { id: 1 }, unique: true, sparse: true },
         { name: 'type', key: { type: 1, _id: 1 } },
@@ -46,7 +47,7 @@ export class BareEvents {
   /** Reads every event in order, with its data decoded. @returns How many there were. */
   async read(): Promise<number> {
     let events = 0
-    for await (const { data } of this.collection.find({}, { sort: { _id: 1 }, batchSize: 1_000 })) {
+    for await (const { data } of this.collection.find({ _id: { $gt: 0 } }, { sort: { _id: 1 }, batchSize: 1_000 })) {
       JSON.parse(data)
       events++
     }
