@@ -1,4 +1,11 @@
 import { defineConfig } from 'tsup'
 import { buildOf } from '../../tsup.base.ts'
 
-export default defineConfig(buildOf({ index: 'src/index.ts', 'verify-compact': 'src/verify-compact.ts' }))
+export default defineConfig(
+  buildOf({
+    index: 'src/index.ts',
+    'verify-compact': 'src/verify-compact.ts',
+    issuer: 'src/issuer.ts',
+    'issuer-mongodb': 'src/issuer-mongodb.ts',
+  }),
+)

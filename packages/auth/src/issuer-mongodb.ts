@@ -1,0 +1,1 @@
+export { mongodbIssuerStore } from './issuer/store/mongodb.ts'
