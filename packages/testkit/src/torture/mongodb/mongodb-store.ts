@@ -15,7 +15,7 @@ import { hearsAgain } from './hears-again.ts'
 import { logDatabase } from './open-mongodb.ts'
 import { readLog, readService } from './read-server.ts'
 import { historyLost } from './weather/command-faults.ts'
-import { bringOn } from './weather/weather.ts'
+import { bringOn, type Scene } from './weather/weather.ts'
 
 /** The log and the databases of two services on a MongoDB server of the round's own, reached through a proxy; one service on SQLite. */
 export const mongodbStore: StoreKind = {
@@ -29,9 +29,14 @@ export const mongodbStore: StoreKind = {
     const onSqlite = serviceNames[Math.floor(next() * serviceNames.length)] ?? 'mirror'
     const mongod = await startMongod()
     const proxy = await startTcpProxy({ target: { port: mongod.port } })
-    return new MongodbRound({ directory, onSqlite, drawn, startsAnew: next() < 0.5, seed: Math.floor(next() * 2 ** 32) }, mongod, proxy)
+    const options = { directory, onSqlite, drawn, startsAnew: next() < 0.5, seed: Math.floor(next() * 2 ** 32) }
+    // Connected before the server is disturbed: a client whose first connection failed is closed for ever.
+    const client = await new MongoClient(mongod.url, { serverSelectionTimeoutMS: 2_000 }).connect()
+    return new MongodbRound(options, { mongod, proxy, client })
   },
 }
+
+type Stage = Omit<Scene, 'next'>
 
 interface Drawn {
   readonly directory: string
@@ -51,13 +56,13 @@ class MongodbRound implements RoundStore {
   readonly #proxy: TcpProxy
   readonly #client: MongoClient
 
-  constructor(options: Drawn, mongod: Mongod, proxy: TcpProxy) {
+  constructor(options: Drawn, { mongod, proxy, client }: Stage) {
     this.faults = options.drawn
     this.startsAnew = options.startsAnew
     this.#options = options
     this.#mongod = mongod
     this.#proxy = proxy
-    this.#client = new MongoClient(mongod.url, { serverSelectionTimeoutMS: 2_000 })
+    this.#client = client
   }
 
   placeOf(): Place {
@@ -67,7 +72,7 @@ class MongodbRound implements RoundStore {
 
   async disturb(tally: Tally): Promise<readonly string[]> {
     const { drawn, seed } = this.#options
-    const scene = { mongod: this.#mongod, proxy: this.#proxy, client: this.#client }
+    const scene: Stage = { mongod: this.#mongod, proxy: this.#proxy, client: this.#client }
     const forgets = drawn.weather.some((faults) => faults.has(historyLost))
     const broken = forgets ? await hearsAgain(this.#mongod, this.#client) : []
     await Promise.all(drawn.weather.map((faults, i) => bringOn(faults, timesInAll, { ...scene, next: seeded(seed + i) }, tally)))
