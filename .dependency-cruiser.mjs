@@ -27,7 +27,7 @@ const rooms = {
     ['boundaries'],
     ['system'],
   ],
-  auth: [['errors', 'encoding', 'timing'], ['contract'], ['keys'], ['tokens'], ['revocation'], ['strategies'], ['issuer']],
+  auth: [['errors', 'encoding', 'timing'], ['contract'], ['keys'], ['tokens'], ['revocation'], ['strategies'], ['issuer', 'gateway']],
 }
 
 /** Large rooms have rooms of their own, in the same order; what lies beside them puts them together. */
@@ -35,6 +35,7 @@ const innerRooms = {
   'core/src/requests': [['answering', 'policy'], ['asking']],
   'auth/src/keys': [['vetting'], ['fetching']],
   'auth/src/revocation': [['facts'], ['feed']],
+  'auth/src/gateway': [['refusals'], ['routing', 'headers', 'minting'], ['forwarding']],
   'event-store/src/consumers': [['lane'], ['handling'], ['changes', 'parked']],
 }
 
@@ -45,7 +46,7 @@ const adapters = {
 
 const anyOf = (names) => `(${names.join('|')})`
 const inRooms = (name, list) => `^packages/${name}/src/${anyOf(list)}/`
-const publicEntry = '^packages/[^/]+/src/(index|memory/index|mongodb/index|sqlite/index|issuer|issuer-mongodb|verify-compact)\\.ts$'
+const publicEntry = '^packages/[^/]+/src/(index|memory/index|mongodb/index|sqlite/index|issuer|issuer-mongodb|verify-compact|gateway)\\.ts$'
 const testFile = '(\\.test|\\.test-d)\\.ts$'
 
 const packageRules = Object.entries(packages).map(([name, allowed]) => ({
@@ -123,7 +124,7 @@ export default {
       comment: 'Inside a package import the file that declares the name. Only tests may look at their package from outside.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/src/', pathNot: testFile },
-      to: { path: '^packages/$1/src/(index|verify-compact|[a-z-]+/index)\\.ts$' },
+      to: { path: '^packages/$1/src/(index|verify-compact|gateway|issuer|issuer-mongodb|[a-z-]+/index)\\.ts$' },
     },
     {
       name: 'only-public-entries',

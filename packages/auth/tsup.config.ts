@@ -4,6 +4,7 @@ import { buildOf } from '../../tsup.base.ts'
 export default defineConfig(
   buildOf({
     index: 'src/index.ts',
+    gateway: 'src/gateway.ts',
     'verify-compact': 'src/verify-compact.ts',
     issuer: 'src/issuer.ts',
     'issuer-mongodb': 'src/issuer-mongodb.ts',

@@ -14,3 +14,6 @@ export interface TokenRules {
 
 /** A user's access token (RFC 9068). */
 export const accessTokenType = 'at+jwt'
+
+/** What a gateway makes for one request to one service (draft-ietf-oauth-transaction-tokens). */
+export const internalTokenType = 'txntoken+jwt'

@@ -1,0 +1,6 @@
+export { GatewayNotListening } from './errors/gateway-errors.ts'
+export { KeyUnfit } from './errors/key-errors.ts'
+export type { LocateService } from './gateway/forwarding/locate.ts'
+export { type Gateway, gateway } from './gateway/gateway.ts'
+export type { GatewayOptions } from './gateway/options.ts'
+export type { ContractRoutes, GatewayRoutes, PrefixRoutes } from './gateway/routing/route-table.ts'
