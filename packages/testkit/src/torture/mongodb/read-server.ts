@@ -1,5 +1,5 @@
-import { systemRuntime } from '@tidings/core'
-import { type Db, type Document, type MongoClient, MongoServerError } from 'mongodb'
+import type { Db, Document, MongoClient } from 'mongodb'
+import { readAgain } from '../check/read-again.ts'
 import type { LogRow, LogRows, SaleRow, ServiceRows } from '../check/round-rows.ts'
 import { logDatabase } from './open-mongodb.ts'
 
@@ -32,25 +32,13 @@ export async function readService(client: MongoClient, service: string): Promise
   }
 }
 
-const reads = 5
-
-/**
- * A server for tests was seen to refuse a read with an error of its storage engine, once in some hundred rounds. That is no
- * fault of what is tested, so it is told and read again; what it refuses again and again ends the round.
- */
-async function all(database: Db, name: string, filter: Document): Promise<readonly Document[]> {
-  for (let read = 1; ; read++) {
-    try {
-      return await database
-        .collection(name)
-        .find(filter, { sort: { _id: 1 }, batchSize: 10_000, readConcern: 'majority' })
-        .toArray()
-    } catch (error) {
-      if (!(error instanceof MongoServerError) || read === reads) throw error
-      console.error(`The server refused to let ${database.databaseName}.${name} be read: ${error.message} (code ${error.code})`)
-      await systemRuntime.clock.sleep(200)
-    }
-  }
+function all(database: Db, name: string, filter: Document): Promise<readonly Document[]> {
+  return readAgain(`${database.databaseName}.${name}`, () =>
+    database
+      .collection(name)
+      .find(filter, { sort: { _id: 1 }, batchSize: 10_000, readConcern: 'majority' })
+      .toArray(),
+  )
 }
 
 function eventRow({ _id, id, type, key, data }: Document): LogRow {

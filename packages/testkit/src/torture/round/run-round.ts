@@ -7,6 +7,7 @@ import { readAll } from '../../history/read-all.ts'
 import { seeded } from '../../seeded.ts'
 import { checkRound } from '../check/check-round.ts'
 import { judgeHistory } from '../check/judge-history.ts'
+import { readAgain } from '../check/read-again.ts'
 import { type RoundRows, serviceNames } from '../check/round-rows.ts'
 import { stillToCome } from '../check/still-to-come.ts'
 import { type Sale, salesOf } from '../worker/sales.ts'
@@ -74,7 +75,7 @@ async function play(kind: StoreKind, directory: string, next: () => number, guar
   await Promise.all(members.map((member) => member.kill()))
   const log = store.openLog()
   try {
-    const [rows, events] = [await store.rows(), await readAll(log)]
+    const [rows, events] = [await store.rows(), await readAgain('the log', () => readAll(log))]
     const { faults, counts } = judgeHistory(directory, rows, events)
     const broken = [...found, ...members.flatMap((member) => member.broken), ...unfinished, ...checkRound(rows, all), ...faults]
     if (broken.length > 0) keep(directory, rows, members)
