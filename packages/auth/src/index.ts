@@ -11,5 +11,4 @@ export { type SnapshotPart, snapshotParts } from './revocation/facts/snapshot-pa
 export type { Introspect, Renew } from './strategies/asking.ts'
 export { local } from './strategies/local/local.ts'
 export type { LocalOptions } from './strategies/local/local-options.ts'
-export { accessRefusal } from './strategies/refusals.ts'
 export type { TokenPrincipal } from './strategies/token-principal.ts'

@@ -81,12 +81,14 @@ export type {
 
 export { matchesWhere } from './ports/matches-where.ts'
 export type { Grant, Reach } from './ports/reach.ts'
+export type { Readiness } from './ports/readiness.ts'
 
 export type { PolicyCall, RequestPolicy, Send } from './ports/request-policy.ts'
 
-export type { OperationAnswer, OperationRequest, Readiness, RequestClient, RequestServer, ServedSystem } from './ports/requests.ts'
+export type { OperationAnswer, OperationRequest, RequestClient, RequestServer, ServedSystem } from './ports/requests.ts'
 export type { Clock, Logger, Random, Runtime } from './ports/runtime.ts'
 export type { Transport, TransportCapabilities, TransportMessage } from './ports/transport.ts'
+export { accessRefusal } from './requests/answering/access-refusal.ts'
 export { answerRequest } from './requests/answering/answer-request.ts'
 export { encodeOutput } from './requests/answering/encode-output.ts'
 export { readInput } from './requests/answering/read-input.ts'

@@ -1,4 +1,4 @@
-import { type Access, type Authentication, type Principal, type Refusal, TidingsError } from '@tidings/core'
+import { type Authentication, type Refusal, TidingsError } from '@tidings/core'
 import { ClaimInvalid, TokenExpired } from '../errors/claim-errors.ts'
 import { CredentialMalformed } from '../errors/decision-errors.ts'
 import { KeyUnfit } from '../errors/key-errors.ts'
@@ -38,20 +38,5 @@ export function undecided(error: unknown): Authentication {
     outcome: 'undecided',
     code: error instanceof TidingsError ? error.code : 'INTERNAL',
     retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : 1_000,
-  }
-}
-
-/**
- * Whether a principal that was authenticated may call what has this rule. Decided for each request, after everything that
- * is kept from one to the next.
- *
- * @returns How to refuse; undefined when it may.
- */
-export function accessRefusal(principal: Principal, access: Access): Refusal | undefined {
-  if (typeof access === 'string' || access.scopes.every((scope) => principal.scopes.has(scope))) return undefined
-  return {
-    status: 403,
-    challenge: `Bearer error="insufficient_scope", scope="${access.scopes.join(' ')}"`,
-    code: 'AUTH_SCOPE_INSUFFICIENT',
   }
 }

@@ -1,7 +1,10 @@
 import type { Schema } from './schema.ts'
 
-/** Who may call an operation: anyone, anyone known, or holders of all the scopes named. */
-export type Access = 'public' | 'authenticated' | { readonly scopes: readonly string[] }
+/**
+ * Who may call an operation: anyone; anyone, who is known where a good credential comes along (`optional`); anyone known; or
+ * holders of all the scopes named.
+ */
+export type Access = 'public' | 'optional' | 'authenticated' | { readonly scopes: readonly string[] }
 
 /** The public HTTP route of an operation. A plain string means: answer 200, declared errors 422. */
 export interface HttpRoute {

@@ -1,4 +1,4 @@
-import type { Readiness } from './requests.ts'
+import type { Readiness } from './readiness.ts'
 
 /** Who is calling, after authentication. */
 export interface Principal {

@@ -1,5 +1,7 @@
 import type { Contract } from '../contracts/define-contract.ts'
+import type { Principal } from './authenticator.ts'
 import type { Json } from './ledger.ts'
+import type { Readiness } from './readiness.ts'
 
 /** A request on its way to the service that answers it, in process and over HTTP alike. */
 export interface OperationRequest {
@@ -55,20 +57,15 @@ export interface RequestClient {
   close(): Promise<void>
 }
 
-/** Whether a system can do its work now, and if not, why. */
-export interface Readiness {
-  readonly ready: boolean
-  /** Why it is not ready; empty when it is. */
-  readonly reasons: readonly string[]
-  /** What keeps it from nothing and is good to know: that it stands by for another instance, or that an event is tried again. */
-  readonly notes: readonly string[]
-}
-
 /** What a request server needs of the system it serves. */
 export interface ServedSystem {
   readonly contracts: readonly Contract[]
-  /** Answers a request; whatever goes wrong is in the answer. Never rejects. */
-  answer(request: OperationRequest, signal: AbortSignal): Promise<OperationAnswer>
+  /**
+   * Answers a request; whatever goes wrong is in the answer. Never rejects.
+   *
+   * @param principal Who asks, where the server has made sure of it.
+   */
+  answer(request: OperationRequest, signal: AbortSignal, principal?: Principal): Promise<OperationAnswer>
   /** Whether the system can do its work now, and if not, why. */
   readiness(): Readiness
 }

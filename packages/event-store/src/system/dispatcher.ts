@@ -28,7 +28,7 @@ export class Dispatcher {
   }
 
   /** Answers a request for a service of this process. */
-  async answer(request: OperationRequest, signal: AbortSignal): Promise<OperationAnswer> {
+  async answer(request: OperationRequest, signal: AbortSignal, principal?: Principal): Promise<OperationAnswer> {
     const host = this.#hosts.get(request.service)
     const operations = (host?.service.contract.operations ?? {}) as Record<string, AnyOperation>
     const operation = Object.hasOwn(operations, request.operation) ? operations[request.operation] : undefined
@@ -39,7 +39,7 @@ export class Dispatcher {
       const error = new OperationUnknown({ service: request.service, operation: request.operation, known })
       return { ok: false, error: { code: error.code, message: error.message, retryable: error.retryable } }
     }
-    return runOperation(host, operation, request, principalOf(request), signal)
+    return runOperation(host, operation, request, principal ?? principalOf(request), signal)
   }
 
   /**

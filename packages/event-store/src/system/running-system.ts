@@ -202,7 +202,7 @@ export class RunningSystem {
     signal.throwIfAborted()
     await server?.start({
       contracts: services.map(({ contract }) => contract as Contract),
-      answer: (request, signal) => dispatcher.answer(request, signal),
+      answer: (request, signal, principal) => dispatcher.answer(request, signal, principal),
       readiness: () => this.readiness(),
     })
   }

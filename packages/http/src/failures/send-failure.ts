@@ -14,7 +14,7 @@ export function sendFailure(reply: FastifyReply, audience: Audience, error: Fail
   const retryAfter = retryAfterOf(answered, error)
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   // RFC 9110 wants a challenge with every 401; tokens are the one scheme there is.
-  if (answered === 401) reply.header('www-authenticate', 'Bearer')
+  if (answered === 401 && !reply.hasHeader('www-authenticate')) reply.header('www-authenticate', 'Bearer')
   reply.code(answered)
   if (audience.form === 'internal') return reply.type('application/json').send({ error })
   // As text: a serializer by content type would not know problem+json.

@@ -65,7 +65,12 @@ export function openApiDocument(
   const body = {
     ...(options.servers === undefined ? {} : { servers: options.servers.map((url) => ({ url })) }),
     paths: Object.fromEntries([...paths.values()].map(({ template, operations }) => [template, operations])),
-    components: { schemas: components.schemas, parameters: { 'Idempotency-Key': idempotencyKey }, headers: { 'Retry-After': retryAfter } },
+    components: {
+      schemas: components.schemas,
+      parameters: { 'Idempotency-Key': idempotencyKey },
+      headers: { 'Retry-After': retryAfter },
+      ...securityIn(contracts),
+    },
   }
   const info = {
     title: options.title ?? contracts.map(({ name }) => name).join(', '),
@@ -90,6 +95,12 @@ const idempotencyKey = Object.freeze({
 })
 
 const retryAfter = Object.freeze({ description: 'When to come back, in seconds.', schema: { type: 'integer', minimum: 1 } })
+
+/** Access tokens, where an operation asks for one. */
+function securityIn(contracts: readonly Contract[]): Record<string, JsonSchema> {
+  const asks = publicRoutes(contracts).some(({ operation: { access } }) => access !== undefined && access !== 'public')
+  return asks ? { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } : {}
+}
 
 function publicRoutes(contracts: readonly Contract[]): readonly PublicRoute[] {
   return contracts.flatMap((contract) =>

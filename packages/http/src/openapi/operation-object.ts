@@ -1,10 +1,10 @@
-import type { HttpRoute } from '@tidings/core'
+import type { Access, HttpRoute } from '@tidings/core'
 import { isBodyless, pathNames, type RouteShape } from '../schemas/check-route.ts'
 import { fieldsOf } from '../schemas/fields-of.ts'
 import type { JsonSchema } from '../schemas/json-schema.ts'
 import { typesOf } from '../schemas/text-reader.ts'
 import { withoutFields } from '../schemas/without-fields.ts'
-import { responsesOf } from './responses.ts'
+import { isGuarded, responsesOf } from './responses.ts'
 
 /** The schemas of an operation, written for the document. */
 export interface OperationSchemas {
@@ -47,8 +47,16 @@ export function operationObject(entry: PublicRoute, templateNames: readonly stri
     ...(operation.description === undefined ? {} : { description: operation.description }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(hasBody ? { requestBody: requestBody(schemas, inPath, !isObject || rest.some(([, { required }]) => required)) } : {}),
-    responses: responsesOf({ ...schemas, route, kind: operation.kind, hasBody }),
+    ...securityOf(operation.access),
+    responses: responsesOf({ ...schemas, route, kind: operation.kind, hasBody, access: operation.access }),
   }
+}
+
+/** An access token, which is no condition where the operation takes anyone. */
+function securityOf(access: Access | undefined): JsonSchema {
+  const bearer = { bearer: [] }
+  if (access === 'optional') return { security: [bearer, {}] }
+  return isGuarded(access) ? { security: [bearer] } : {}
 }
 
 function parameter(place: 'path' | 'query', name: string, { description, ...schema }: JsonSchema, required: boolean): JsonSchema {

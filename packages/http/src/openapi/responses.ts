@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import type { HttpRoute } from '@tidings/core'
+import type { Access, HttpRoute } from '@tidings/core'
 import { fieldsOf } from '../schemas/fields-of.ts'
 import type { JsonSchema } from '../schemas/json-schema.ts'
 import { declaredProblem, problemWith } from './problem-schema.ts'
@@ -9,6 +9,7 @@ export interface Answers {
   readonly route: HttpRoute
   readonly kind: 'query' | 'command'
   readonly hasBody: boolean
+  readonly access: Access | undefined
   readonly output: JsonSchema
   /** The facts of each declared error. */
   readonly errors: ReadonlyMap<string, JsonSchema>
@@ -41,7 +42,7 @@ export function responsesOf(answers: Answers): JsonSchema {
   }
 }
 
-function failuresOf({ route, kind, hasBody, errors, problem, document }: Answers): Map<number, Answer> {
+function failuresOf({ route, kind, hasBody, access, errors, problem, document }: Answers): Map<number, Answer> {
   const failures = new Map<number, Answer>()
   const add = (status: number, says: string, schema: JsonSchema, comesBack = false): void => {
     const answer = failures.get(status) ?? { says: [], problems: [], comesBack: false }
@@ -53,6 +54,10 @@ function failuresOf({ route, kind, hasBody, errors, problem, document }: Answers
   for (const [reason, facts] of errors) {
     const status = route.errors !== undefined && Object.hasOwn(route.errors, reason) ? (route.errors[reason] ?? 422) : 422
     add(status, `${reason}.`, declaredProblem(problem, reason, facts), fieldsOf(facts, document).known.has('retryAfterMs'))
+  }
+  if (isGuarded(access)) {
+    add(401, 'No good access token came along; `WWW-Authenticate` tells what is wrong.', problemWith(problem, 'UNAUTHENTICATED'))
+    if (typeof access === 'object') add(403, `The caller lacks the scopes ${access.scopes.join(', ')}.`, problemWith(problem, 'FORBIDDEN'))
   }
   add(400, 'The request breaks the contract; `faults` tells where. Fields that the schema does not know are refused.', problem)
   if (hasBody) {
@@ -76,4 +81,9 @@ function responseOf({ says, problems, comesBack }: Answer): JsonSchema {
 function contentOf(problems: readonly JsonSchema[]): JsonSchema {
   const [only, ...more] = problems
   return { 'application/problem+json': { schema: more.length === 0 ? only : { anyOf: problems } } }
+}
+
+/** Whether an operation is for known callers only. */
+export function isGuarded(access: Access | undefined): access is Exclude<Access, 'public' | 'optional'> {
+  return access !== undefined && access !== 'public' && access !== 'optional'
 }

@@ -25,8 +25,8 @@ export class AuthenticationMissing extends TidingsError {
 
   constructor(facts: { operations: readonly string[] }) {
     super(
-      `${facts.operations.join(', ')} may be called by authenticated callers only, and this release has no way to authenticate them. ` +
-        "Serve these services in one process with their callers, without an HTTP server, or declare access: 'public' if anyone who reaches the server may call.",
+      `${facts.operations.join(', ')} may be called by authenticated callers only, and this server has no way to authenticate them. ` +
+        "Give httpServer an authenticator, such as local of @tidings/auth, or declare access: 'public' if anyone who reaches the server may call.",
     )
     this.operations = facts.operations
   }

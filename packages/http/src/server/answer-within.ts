@@ -1,4 +1,4 @@
-import { type OperationAnswer, type OperationRequest, type Runtime, type ServedSystem, TidingsError } from '@tidings/core'
+import { type OperationAnswer, type OperationRequest, type Principal, type Runtime, type ServedSystem, TidingsError } from '@tidings/core'
 
 /** How much longer than the caller waits for the system, which bounds its handlers itself. Past it a handler has escaped. */
 const graceMs = 500
@@ -19,6 +19,7 @@ export async function answerWithin(
   request: OperationRequest,
   gone: AbortSignal,
   runtime: Pick<Runtime, 'clock' | 'logger'>,
+  principal: Principal | undefined,
 ): Promise<OperationAnswer> {
   const subject = `${request.service}.${request.operation}`
   if (request.timeoutMs < 1)
@@ -34,7 +35,7 @@ export async function answerWithin(
     () => failed('REQUEST_TIMED_OUT', 'The answer was there first.', true),
   )
   try {
-    return await Promise.race([system.answer(request, AbortSignal.any([gone, late.signal])), timedOut])
+    return await Promise.race([system.answer(request, AbortSignal.any([gone, late.signal]), principal), timedOut])
   } catch (error) {
     runtime.logger.error(`${subject} could not be answered`, { error })
     return failed('INTERNAL', `Something is wrong in ${request.service}; its log tells what.`, false)

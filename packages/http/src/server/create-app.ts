@@ -1,13 +1,14 @@
-import type { ServedSystem } from '@tidings/core'
+import type { Authenticator, ServedSystem } from '@tidings/core'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { handleFailure } from '../failures/handle-failure.ts'
 import { refuseConnection } from '../failures/refuse-connection.ts'
 import { type Audience, sendFailure } from '../failures/send-failure.ts'
 import { parseJson } from '../inputs/parse-json.ts'
+import { Guard, principalDecoration } from './guard.ts'
 import type { InFlight } from './in-flight.ts'
 import { addOpenApi } from './openapi-route.ts'
 import { addOperation, arrivedAt, isInternal } from './operation-routes.ts'
-import type { HttpServerOptions } from './options.ts'
+import type { HttpSettings } from './options.ts'
 import { RequestTrace } from './request-trace.ts'
 import { healthPaths, openApiPath, routeTable, wrongMethods } from './route-table.ts'
 import type { StallWatch } from './stall-watch.ts'
@@ -23,7 +24,7 @@ export interface ServerState {
 }
 
 /** Builds the server with all its routes; it does not listen yet. */
-export function createApp(settings: Required<HttpServerOptions>, system: ServedSystem, state: ServerState): FastifyInstance {
+export function createApp(settings: HttpSettings, system: ServedSystem, state: ServerState): FastifyInstance {
   const { logger } = settings.runtime
   const app = fastify({
     bodyLimit: settings.bodyLimitBytes,
@@ -43,11 +44,12 @@ export function createApp(settings: Required<HttpServerOptions>, system: ServedS
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => parseJson(body))
   addHooks(app, settings, state)
-  addHealth(app, system, state)
+  addHealth(app, system, state, settings.authenticator)
   const ownPaths = settings.openapi === false ? healthPaths : [...healthPaths, openApiPath]
+  const guard = new Guard(settings.authenticator)
   const entries = routeTable(system.contracts, ownPaths)
   const jsonSchema = settings.openapi === false ? undefined : settings.openapi.jsonSchema
-  for (const entry of entries) addOperation(app, entry, { system, runtime: settings.runtime, stalls: state.stalls, jsonSchema })
+  for (const entry of entries) addOperation(app, entry, { system, runtime: settings.runtime, stalls: state.stalls, guard, jsonSchema })
   if (settings.openapi !== false) addOpenApi(app, system.contracts, settings.openapi, logger)
   for (const { path, allowed, refused } of wrongMethods([...entries, ...ownPaths.map((url) => ({ method: 'GET', path: url }))])) {
     // Before the body is read: it does not matter any more.
@@ -63,10 +65,11 @@ export function createApp(settings: Required<HttpServerOptions>, system: ServedS
   return app
 }
 
-function addHooks(app: FastifyInstance, { maxInFlight, runtime }: Required<HttpServerOptions>, state: ServerState): void {
+function addHooks(app: FastifyInstance, { maxInFlight, runtime }: HttpSettings, state: ServerState): void {
   const traces = new RequestTrace(runtime.clock)
   app.decorateRequest(arrivedAt, 0)
   app.decorateRequest(RequestTrace.decoration, null)
+  app.decorateRequest(principalDecoration, null)
   app.addHook('onRequest', async (request, reply) => {
     state.inFlight.begin()
     reply.raw.once('close', () => state.inFlight.end())
@@ -87,12 +90,13 @@ function refuse(request: FastifyRequest, reply: FastifyReply, message: string): 
   return sendFailure(reply, audienceOf(request), { code: 'SERVICE_UNAVAILABLE', message, retryable: true })
 }
 
-function addHealth(app: FastifyInstance, system: ServedSystem, state: ServerState): void {
+function addHealth(app: FastifyInstance, system: ServedSystem, state: ServerState, authenticator: Authenticator | undefined): void {
   app.get('/live', async () => ({ live: true }))
   app.get('/ready', async (_, reply) => {
-    const { ready, reasons, notes } = system.readiness()
-    const now = state.stopping ? { ready: false, reasons: [...reasons, 'the server is stopping'], notes } : { ready, reasons, notes }
-    return reply.code(now.ready ? 200 : 503).send(now)
+    const parts = [system.readiness(), ...(authenticator === undefined ? [] : [authenticator.readiness()])]
+    const reasons = [...parts.flatMap((part) => part.reasons), ...(state.stopping ? ['the server is stopping'] : [])]
+    const ready = !state.stopping && parts.every((part) => part.ready)
+    return reply.code(ready ? 200 : 503).send({ ready, reasons, notes: parts.flatMap(({ notes }) => notes) })
   })
 }
 

@@ -5,7 +5,7 @@ import { checkAccess } from './check-access.ts'
 import { createApp, type ServerState } from './create-app.ts'
 import { InFlight } from './in-flight.ts'
 import { listenError } from './listen-errors.ts'
-import { checkOptions, type HttpServerOptions } from './options.ts'
+import { checkOptions, type HttpServerOptions, type HttpSettings } from './options.ts'
 import { StallWatch } from './stall-watch.ts'
 
 /** A request server that listens on an address. */
@@ -44,9 +44,11 @@ export function httpServer(options: HttpServerOptions): HttpServer {
           remedy: 'Stop it first, or make another one.',
         })
       }
-      checkAccess(system.contracts)
+      const { authenticator } = settings
+      checkAccess(system.contracts, authenticator !== undefined)
       const state: ServerState = { stopping: false, inFlight: new InFlight(), stalls: new StallWatch(settings.runtime.clock) }
       const app = createApp(settings, system, state)
+      await authenticator?.start()
       running = { app, state }
       try {
         await app.listen({ port: settings.port, host: settings.host })
@@ -54,6 +56,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
       } catch (cause) {
         running = undefined
         await app.close()
+        await authenticator?.stop()
         throw listenError(settings.host, settings.port, cause)
       }
     },
@@ -68,7 +71,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
-async function close(app: FastifyInstance, state: ServerState, settings: Required<HttpServerOptions>): Promise<void> {
+async function close(app: FastifyInstance, state: ServerState, settings: HttpSettings): Promise<void> {
   state.stopping = true
   const closed = app.close()
   const finished = new AbortController()
@@ -79,6 +82,7 @@ async function close(app: FastifyInstance, state: ServerState, settings: Require
   // Clients keep connections open for their next request; there will be none.
   app.server.closeAllConnections()
   await closed
+  await settings.authenticator?.stop()
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -6,7 +6,9 @@ import { fieldReader, publicInput } from '../inputs/public-input.ts'
 import { internalFacts, publicFacts } from '../inputs/request-headers.ts'
 import { checkRoute } from '../schemas/check-route.ts'
 import { type WriteJsonSchema, writeSchema } from '../schemas/write-schema.ts'
-import { answerWithin, CallerGone } from './answer-within.ts'
+import { answerWithin } from './answer-within.ts'
+import { goneSignal } from './gone-signal.ts'
+import { type Guard, principalOf } from './guard.ts'
 import { spanOf } from './request-trace.ts'
 import type { RouteEntry } from './route-table.ts'
 import type { StallWatch } from './stall-watch.ts'
@@ -19,6 +21,7 @@ export interface Surroundings {
   readonly system: ServedSystem
   readonly runtime: Pick<Runtime, 'clock' | 'logger'>
   readonly stalls: StallWatch
+  readonly guard: Guard
   readonly jsonSchema: WriteJsonSchema | undefined
 }
 
@@ -35,9 +38,12 @@ export function addOperation(app: FastifyInstance, entry: RouteEntry, surroundin
     if (one === undefined) throw new TypeError('An address answers in one form at least.')
     return one
   }
+  const { guard } = surroundings
   app.route({
     method: entry.method,
     url: entry.path,
+    // Before the body is read: nobody who is not let in makes this process take one.
+    onRequest: (request, reply) => guard.letIn(entry.operation.access, request, reply, answererOf(request).audience),
     handler: (request, reply) => answererOf(request).answer(request, reply),
     errorHandler: (error, request, reply) =>
       handleFailure(error, request, reply, answererOf(request).audience, surroundings.runtime.logger),
@@ -70,7 +76,7 @@ function answerer(entry: OneForm, { system, runtime, stalls, jsonSchema }: Surro
       if (stalls.isRecent) await stalls.settled(gone)
       const span = spanOf(request)
       const asked = { ...requestOf(entry, request, inputOf, runtime), ...span.trace }
-      return send(reply, entry, audience, await span.run(() => answerWithin(system, asked, gone, runtime)))
+      return send(reply, entry, audience, await span.run(() => answerWithin(system, asked, gone, runtime, principalOf(request))))
     },
   }
 }
@@ -105,13 +111,4 @@ function send(reply: FastifyReply, entry: OneForm, audience: Audience, answer: O
   if (entry.form === 'internal') return reply.code(200).send({ output: answer.output })
   // As text: fastify would send a string as it is, and JSON writes it in quotes.
   return reply.code(entry.route?.status ?? 200).send(JSON.stringify(answer.output))
-}
-
-/** Aborted when the client closes its connection before it has its answer. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new CallerGone())
-  })
-  return gone.signal
 }

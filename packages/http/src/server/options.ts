@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { DefinitionInvalid, type Runtime, systemRuntime } from '@tidings/core'
+import { type Authenticator, DefinitionInvalid, type Runtime, systemRuntime } from '@tidings/core'
 import type { OpenApiOptions } from '../openapi/options.ts'
 
 /** How a system is served over HTTP. */
@@ -23,14 +23,22 @@ export interface HttpServerOptions {
    * header is not believed. @default none
    */
   readonly trustedProxies?: readonly string[]
+  /**
+   * Tells who is calling, for operations that are not open to anyone. Started and stopped with the server. @default none: such
+   * operations are not served
+   */
+  readonly authenticator?: Authenticator
   /** What `/openapi.json` says beside the contracts; false serves none. @default what the contracts say */
   readonly openapi?: OpenApiOptions | false
   /** Clock and logger. @default the real machine */
   readonly runtime?: Pick<Runtime, 'clock' | 'logger'>
 }
 
+/** The options with their defaults. */
+export type HttpSettings = Required<Omit<HttpServerOptions, 'authenticator'>> & Pick<HttpServerOptions, 'authenticator'>
+
 /** Fills in the defaults. @throws {DefinitionInvalid} Every option that is out of its limits. */
-export function checkOptions(options: HttpServerOptions): Required<HttpServerOptions> {
+export function checkOptions(options: HttpServerOptions): HttpSettings {
   const full = {
     port: options.port,
     host: options.host ?? '127.0.0.1',
@@ -40,6 +48,7 @@ export function checkOptions(options: HttpServerOptions): Required<HttpServerOpt
     headersTimeoutMs: options.headersTimeoutMs ?? 10_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 10_000,
     trustedProxies: options.trustedProxies ?? [],
+    authenticator: options.authenticator,
     openapi: options.openapi ?? {},
     runtime: options.runtime ?? systemRuntime,
   }

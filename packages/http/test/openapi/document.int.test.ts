@@ -150,3 +150,22 @@ test.each<[string, { input: z.ZodType; http: string }, string]>([
     message: expect.stringContaining(reason),
   })
 })
+
+test('whoever must be known finds out how, and what is answered otherwise', async () => {
+  const input = z.object({})
+  const open = { input, output: input }
+  const rooms = defineContract('rooms', {
+    operations: {
+      hall: query({ ...open, access: 'public', http: 'GET /hall' }),
+      porch: query({ ...open, access: 'optional', http: 'GET /porch' }),
+      vault: query({ ...open, access: { scopes: ['keys'] }, http: 'GET /vault' }),
+    },
+  })
+  const document: Read = openApiDocument([rooms])
+  expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true })
+  const { '/hall': hall, '/porch': porch, '/vault': vault } = document.paths
+  expect(document.components.securitySchemes).toEqual({ bearer: { type: 'http', scheme: 'bearer' } })
+  expect([hall.get.security, porch.get.security, vault.get.security]).toEqual([undefined, [{ bearer: [] }, {}], [{ bearer: [] }]])
+  expect(Object.keys(hall.get.responses)).not.toContain('401')
+  expect(Object.keys(vault.get.responses)).toEqual(expect.arrayContaining(['401', '403']))
+})
