@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Access, Authenticator, Principal, Refusal } from '@tidings/core'
-import { accessRefusal } from '../strategies/refusals.ts'
+import { type Access, type Authenticator, accessRefusal, type Principal, type Refusal } from '@tidings/core'
 import { valuesOf } from './headers/header-names.ts'
 import { Refused, unavailable } from './refusals/refused.ts'
 
