@@ -5,6 +5,11 @@ import { missingActions, readReach } from './read-reach.ts'
 /** MongoDB 7.0, as its wire version: the oldest release that MongoDB maintains. Clustered collections came with 5.3. */
 const minimumWireVersion = 21
 
+/** How a server that stands alone becomes a replica set of that name. */
+export function howToMakeASet(name: string): string {
+  return `A set of one will do: start mongod with --replSet ${name}, and run once: mongosh --eval "rs.initiate()". Data that is there stays.`
+}
+
 /** What is looked at in the server's greeting. @see https://www.mongodb.com/docs/manual/reference/command/hello/ */
 interface Greeting {
   readonly setName?: string
@@ -46,8 +51,7 @@ export function checkGreeting(greeting: Greeting, store: string): void {
     throw new StoreUnsuitable({
       store,
       reason: 'the server is no member of a replica set, so it has no transactions and no change streams',
-      remedy:
-        'A set of one will do: start mongod with --replSet rs0, and run once: mongosh --eval "rs.initiate()". Data that is there stays.',
+      remedy: howToMakeASet('rs0'),
     })
   if (greeting.isWritablePrimary !== true)
     throw new StoreUnavailable({

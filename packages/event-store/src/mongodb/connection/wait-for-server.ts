@@ -1,9 +1,10 @@
 import { type Runtime, StoreUnavailable, TidingsError } from '@tidings/core'
-import { MongoClient, MongoServerSelectionError } from 'mongodb'
+import { MongoClient } from 'mongodb'
 import { checkServer } from './check-server.ts'
 import { classifyError } from './classify-error.ts'
 import { mapReadError } from './map-error.ts'
 import { type ConnectionSettings, clientOptions } from './options.ts'
+import { whyNoServer } from './why-no-server.ts'
 
 /** So often it is said that a server is waited for. */
 const reportEveryMs = 3_000
@@ -23,22 +24,22 @@ export async function waitForServer(settings: ConnectionSettings, closing: Abort
   using limit = expireAfter(waitMs, runtime)
   const signal = AbortSignal.any([closing, limit.signal])
   let reportedAt = Number.NEGATIVE_INFINITY
-  let last: unknown
+  let last = awayFor(settings, undefined)
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       return await attempt(settings, signal)
     } catch (error) {
       closing.throwIfAborted()
-      if (!isWorthWaiting(error)) throw mapReadError(error, location)
       // The attempt that the limit broke off has nothing to say about the server.
-      if (!signal.aborted || last === undefined) last = error
+      if (signal.aborted && !(error instanceof TidingsError)) throw last.error
+      if (!isWorthWaiting(error)) throw mapReadError(error, location)
+      last = awayFor(settings, error)
     }
-    if (signal.aborted) throw serverAway(settings, last)
+    if (signal.aborted) throw last.error
     const now = clock.monotonic()
     if (now - reportedAt >= reportEveryMs) {
       reportedAt = now
-      const waited = `${seconds(now - startedAt)} of ${seconds(waitMs)} s`
-      logger.warn(`The store ${location} is not there yet: ${wordsOf(last)}. Waiting for it, ${waited}.`)
+      logger.warn(`${last.line} Waiting for it, ${seconds(now - startedAt)} of ${seconds(waitMs)} s.`)
     }
     await clock.sleep(random.next() * pauseMs, signal).catch(() => {})
   }
@@ -81,21 +82,15 @@ function isWorthWaiting(error: unknown): boolean {
   return !['refused', 'invalid'].includes(classifyError(error))
 }
 
-function serverAway({ location, waitMs }: ConnectionSettings, cause: unknown): StoreUnavailable {
-  if (cause instanceof StoreUnavailable) return cause
-  return new StoreUnavailable({
-    store: location,
-    reason: `no server was there within ${seconds(waitMs)} s (${wordsOf(cause)})`,
-    remedy: 'See that the server runs and that this machine reaches it, and repeat.',
-    cause,
-  })
-}
-
-/** For people: why no server was found. The driver names the server there, never the user. */
-function wordsOf(error: unknown): string {
-  const found = error instanceof MongoServerSelectionError ? [...(error.reason?.servers.values() ?? [])] : []
-  const told = found.find((server) => server.error !== null)?.error ?? error
-  return told instanceof Error ? told.message.replace(/\.+$/, '') : 'it did not answer in time'
+/** What is said while a server is waited for, and what is thrown when the time is over. */
+function awayFor({ location, waitMs }: ConnectionSettings, cause: unknown): { readonly line: string; readonly error: StoreUnavailable } {
+  if (cause instanceof StoreUnavailable) return { line: cause.message, error: cause }
+  const { reason, remedy } = whyNoServer(cause, location)
+  const within = `no server was there within ${seconds(waitMs)} s (${reason})`
+  return {
+    line: `The store ${location} is not there yet: ${reason}. ${remedy}`,
+    error: new StoreUnavailable({ store: location, reason: within, remedy: `${remedy} Then repeat.`, cause }),
+  }
 }
 
 function seconds(ms: number): string {
