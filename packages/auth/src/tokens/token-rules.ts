@@ -17,3 +17,6 @@ export const accessTokenType = 'at+jwt'
 
 /** What a gateway makes for one request to one service (draft-ietf-oauth-transaction-tokens). */
 export const internalTokenType = 'txntoken+jwt'
+
+/** The header in which it travels. */
+export const internalTokenHeader = 'txn-token'

@@ -1,3 +1,5 @@
+import { internalTokenHeader } from '../../tokens/token-rules.ts'
+
 /**
  * A header's name as the most careless reader could understand it: case means nothing, and `_`, `.` and all other signs are
  * the same as `-` (CGI and its heirs).
@@ -8,9 +10,6 @@ export function plainName(name: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
 }
-
-/** The header that carries the internal token (draft-ietf-oauth-transaction-tokens). */
-export const internalTokenHeader = 'txn-token'
 
 const reservedNames = new Set([
   internalTokenHeader,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { endToEnd, headerPairs, internalTokenHeader, plainName } from './header-names.ts'
+import { internalTokenHeader } from '../../tokens/token-rules.ts'
+import { endToEnd, headerPairs, plainName } from './header-names.ts'
 
 /** What services tell each other, and clients need not know. */
 function isInternal(name: string): boolean {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { endToEnd, headerPairs, internalTokenHeader, isReserved, plainName, valuesOf } from './header-names.ts'
+import { internalTokenHeader } from '../../tokens/token-rules.ts'
+import { endToEnd, headerPairs, isReserved, plainName, valuesOf } from './header-names.ts'
 
 /** What the gateway itself tells a service about a request. */
 export interface ToldToService {
