@@ -4,10 +4,6 @@ import { problemOf } from './problem.ts'
 
 /** Answers what is not a request that can be read, or came too slowly, and closes the connection. */
 export function refuseConnection(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
   const { status, code, message } = refusalOf(error.code)
   const body = JSON.stringify(problemOf(status, { code, message }))
   const head = [

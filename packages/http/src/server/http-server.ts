@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net'
 import { DefinitionInvalid, type RequestServer, type ServedSystem } from '@tidings/core'
 import type { FastifyInstance } from 'fastify'
+import { guardConnections } from '../traffic/guard-connections.ts'
+import { InFlight } from '../traffic/in-flight.ts'
+import { StallWatch } from '../traffic/stall-watch.ts'
 import { checkAccess } from './check-access.ts'
-import { createApp, type ServerState } from './create-app.ts'
-import { InFlight } from './in-flight.ts'
+import { createApp } from './create-app.ts'
+import type { ServerState } from './hooks.ts'
 import { listenError } from './listen-errors.ts'
 import { checkOptions, type HttpServerOptions, type HttpSettings } from './options.ts'
-import { StallWatch } from './stall-watch.ts'
 
 /** A request server that listens on an address. */
 export interface HttpServer extends RequestServer {
@@ -46,13 +48,19 @@ export function httpServer(options: HttpServerOptions): HttpServer {
       }
       const { authenticator } = settings
       checkAccess(system.contracts, authenticator !== undefined)
-      const state: ServerState = { stopping: false, inFlight: new InFlight(), stalls: new StallWatch(settings.runtime.clock) }
+      const state: ServerState = {
+        stopping: false,
+        inFlight: new InFlight(settings),
+        stalls: new StallWatch(settings.runtime.clock),
+        closed: new AbortController(),
+      }
       const app = createApp(settings, system, state)
       await authenticator?.start()
       running = { app, state }
       try {
         await app.listen({ port: settings.port, host: settings.host })
         state.stalls.start()
+        guardConnections(app, state.inFlight, settings, settings.runtime.clock, state.closed.signal)
       } catch (cause) {
         running = undefined
         await app.close()
@@ -79,6 +87,7 @@ async function close(app: FastifyInstance, state: ServerState, settings: HttpSet
   await Promise.race([state.inFlight.none(), late])
   finished.abort()
   state.stalls.stop()
+  state.closed.abort()
   // Clients keep connections open for their next request; there will be none.
   app.server.closeAllConnections()
   await closed

@@ -1,27 +1,30 @@
 import type { OperationAnswer, OperationRequest, Runtime, ServedSystem } from '@tidings/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isInternal } from '../failures/audience.ts'
 import { handleFailure } from '../failures/handle-failure.ts'
 import { type Audience, sendFailure } from '../failures/send-failure.ts'
 import { fieldReader, publicInput } from '../inputs/public-input.ts'
 import { internalFacts, publicFacts } from '../inputs/request-headers.ts'
 import { checkRoute } from '../schemas/check-route.ts'
 import { type WriteJsonSchema, writeSchema } from '../schemas/write-schema.ts'
+import { type Exchange, exchangeKey } from '../traffic/exchange.ts'
+import type { InFlight } from '../traffic/in-flight.ts'
+import type { StallWatch } from '../traffic/stall-watch.ts'
 import { answerWithin } from './answer-within.ts'
+import { askForBody } from './ask-for-body.ts'
 import { goneSignal } from './gone-signal.ts'
 import { type Guard, principalOf } from './guard.ts'
 import { spanOf } from './request-trace.ts'
 import type { RouteEntry } from './route-table.ts'
-import type { StallWatch } from './stall-watch.ts'
-
-/** The name under which a request keeps when its headers were there, on the clock that never jumps. */
-export const arrivedAt = 'arrivedAt'
 
 /** What an address needs of the server it belongs to. */
 export interface Surroundings {
   readonly system: ServedSystem
   readonly runtime: Pick<Runtime, 'clock' | 'logger'>
+  readonly inFlight: InFlight
   readonly stalls: StallWatch
   readonly guard: Guard
+  readonly bodyLimitBytes: number
   readonly jsonSchema: WriteJsonSchema | undefined
 }
 
@@ -42,17 +45,15 @@ export function addOperation(app: FastifyInstance, entry: RouteEntry, surroundin
   app.route({
     method: entry.method,
     url: entry.path,
-    // Before the body is read: nobody who is not let in makes this process take one.
-    onRequest: (request, reply) => guard.letIn(entry.operation.access, request, reply, answererOf(request).audience),
+    onRequest: [
+      // Before the body is read: nobody who is not let in makes this process take one.
+      (request, reply) => guard.letIn(entry.operation.access, request, reply, answererOf(request).audience),
+      askForBody(surroundings.bodyLimitBytes),
+    ],
     handler: (request, reply) => answererOf(request).answer(request, reply),
     errorHandler: (error, request, reply) =>
       handleFailure(error, request, reply, answererOf(request).audience, surroundings.runtime.logger),
   })
-}
-
-/** Whether a request is written in the internal form, which alone carries this header. */
-export function isInternal(request: FastifyRequest): boolean {
-  return request.headers['tidings-timeout-ms'] !== undefined
 }
 
 /** One operation in one form. */
@@ -65,13 +66,14 @@ interface Answerer {
   answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>
 }
 
-function answerer(entry: OneForm, { system, runtime, stalls, jsonSchema }: Surroundings): Answerer {
+function answerer(entry: OneForm, { system, runtime, inFlight, stalls, jsonSchema }: Surroundings): Answerer {
   const inputOf = inputReader(entry, jsonSchema)
   const audience: Audience =
     entry.form === 'internal' ? { form: 'internal' } : { form: 'public', service: entry.service, route: entry.route }
   return {
     audience,
     answer: async (request, reply) => {
+      inFlight.arrived(request.getDecorator<Exchange>(exchangeKey))
       const gone = goneSignal(reply)
       if (stalls.isRecent) await stalls.settled(gone)
       const span = spanOf(request)
@@ -100,7 +102,7 @@ function requestOf(
   const { timeoutMs, ...facts } = internal ? internalFacts(request.headers) : publicFacts(request.headers, entry.operation.kind)
   const input = inputOf(request)
   // The caller's time runs while its body is on the way.
-  const elapsedMs = Math.floor(clock.monotonic() - request.getDecorator<number>(arrivedAt))
+  const elapsedMs = Math.floor(clock.monotonic() - request.getDecorator<Exchange>(exchangeKey).arrivedAt)
   const leftMs = Math.max(0, (timeoutMs ?? entry.operation.timeoutMs) - elapsedMs)
   return { service: entry.service, operation: entry.name, input, timeoutMs: leftMs, address: request.ip, ...facts }
 }

@@ -1,4 +1,5 @@
 import { type AnyOperation, type Contract, DefinitionInvalid, type HttpRoute } from '@tidings/core'
+import { methods } from '../inputs/check-head.ts'
 
 /** One operation at one address. */
 export interface RouteEntry {
@@ -19,8 +20,6 @@ export interface WrongMethods {
   readonly allowed: readonly string[]
   readonly refused: readonly string[]
 }
-
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** The paths that tell about the process itself. */
 export const healthPaths = Object.freeze(['/live', '/ready'])

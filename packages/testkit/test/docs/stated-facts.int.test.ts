@@ -42,3 +42,22 @@ test("the guide's table of a consumer's options has every option, with its defau
     if (option !== 'name') expect([option, rows.get(option)]).toEqual([option, value.replaceAll('_', '')])
   }
 })
+
+test("the guide's table of a server's limits has every one, with its default", () => {
+  const declared = read('packages/http/src/server/options.ts')
+  const table = read('docs/guide/operating.md').split('## What clients can do to a server')[1]?.split('\n## ')[0] ?? ''
+  const rows = [...table.matchAll(/^\| `([A-Za-z]+)` +\| ([0-9,]+)/gm)].map(([, option, value = '']) => [
+    option,
+    Number(value.replaceAll(',', '')),
+  ])
+  const options = [...declared.matchAll(/^ {2}([a-zA-Z]+): \{ from: .*usual: ([0-9_]+) \}/gm)].map(([, option, value = '']) => [
+    option,
+    Number(value.replaceAll('_', '')),
+  ])
+  expect(rows.toSorted()).toEqual(options.toSorted())
+  for (const [option, value] of options) {
+    expect(declared).toMatch(
+      new RegExp(`@default ${Number(value).toLocaleString('en').replaceAll(',', '_')}(?: \\*/)?\\s+(?:\\*/\\s+)?readonly ${option}\\?`),
+    )
+  }
+})
