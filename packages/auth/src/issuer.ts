@@ -1,6 +1,6 @@
 export { administratorScope, auth } from './contract/auth-contract.ts'
 export { SigningKeySealed } from './errors/issuer-errors.ts'
-export { authService } from './issuer/auth-service.ts'
+export { type AuthService, authService } from './issuer/auth-service.ts'
 export type { Rate } from './issuer/limits/rate-limit.ts'
 export type { AuthServiceOptions } from './issuer/options.ts'
 export type { PasswordCost } from './issuer/passwords/passwords.ts'

@@ -79,11 +79,13 @@ export const auth = defineContract('auth', {
       keepsAnswer: false,
     }),
     logout: command({
-      description: 'Ends the session of a refresh token. Nothing happens where it has ended already, or never was one.',
-      input: z.object({ refreshToken }),
+      description:
+        'Ends the session of a refresh token or, where none is given, of the caller. Nothing happens where it has ended already, or never was one.',
+      input: z.object({ refreshToken: refreshToken.optional() }),
       output: nothing,
-      access: 'public',
-      http: 'POST /auth/logout',
+      errors: { SessionMissing: nothing },
+      access: 'optional',
+      http: { route: 'POST /auth/logout', errors: { SessionMissing: 401 } },
     }),
     logoutEverywhere: command({
       description: 'Ends every session of the caller, or, for an administrator, of the user named.',
@@ -104,6 +106,15 @@ export const auth = defineContract('auth', {
       output: nothing,
       access: 'public',
       http: 'POST /auth/revoke',
+    }),
+    renew: command({
+      description:
+        'A new access token in place of one that expired a moment ago, for services that renew tokens on behalf of their callers. Asked with the key that the auth service shares with them.',
+      input: z.object({ expiredToken: z.string().min(1).max(8_192), key: z.string().min(1).max(512) }),
+      output: z.object({ accessToken: z.string(), expiresInS: z.int().min(1) }),
+      errors: { RenewalRefused: nothing, KeyWrong: nothing },
+      access: 'public',
+      keepsAnswer: false,
     }),
     introspect: query({
       description: 'Whether an access token is good now, and what it says (RFC 7662).',

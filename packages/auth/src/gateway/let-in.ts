@@ -31,6 +31,7 @@ export async function letIn(
   }
   if (access === 'public') return noOne
   const answer = await authenticator.authenticate({ header: (name) => valuesOf(rawHeaders, name), signal })
+  if (access === 'optional' && answer.outcome !== 'authenticated') return noOne
   switch (answer.outcome) {
     case 'authenticated': {
       const refusal = accessRefusal(answer.principal, access)

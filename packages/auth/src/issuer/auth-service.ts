@@ -1,4 +1,4 @@
-import { defineService, type OperationContext, type Service } from '@tidings/core'
+import { type Authenticator, defineService, type OperationContext, type Service, type ServiceDatabase } from '@tidings/core'
 import { AccessChanged } from '../contract/access-changed.ts'
 import { administratorScope, auth } from '../contract/auth-contract.ts'
 import { beat } from './feed/beat.ts'
@@ -7,9 +7,12 @@ import { readFeed } from './feed/feed-row.ts'
 import { publishSnapshot } from './feed/publish-snapshot.ts'
 import { Issuer } from './issuer.ts'
 import { type AuthServiceOptions, checkAuthOptions } from './options.ts'
+import { endSessionOf } from './sessions/end-session.ts'
 import { introspect } from './sessions/introspect.ts'
+import { OwnAuthenticator, sessionOf } from './sessions/own-authenticator.ts'
 import { OwnTokens } from './sessions/own-tokens.ts'
 import { refresh } from './sessions/refresh.ts'
+import { renew } from './sessions/renew.ts'
 import { revokeAccessToken, revokeRefreshToken } from './sessions/revoke-token.ts'
 import { publishedKeys, signingKey } from './signing/key-ring.ts'
 import { isRingDue, readRing, rotate, seeToRing, withdraw } from './signing/rings.ts'
@@ -25,6 +28,12 @@ const administratorEveryMs = 3_600_000
 // biome-ignore lint/complexity/noBannedTypes: {} is "none" for what it may call, its settings and its copies
 type ChangeContext<Db> = OperationContext<typeof auth, {}, Db, {}, {}, (typeof auth)['operations']['block']>
 
+/** The auth service, and what lets callers of its own operations in. */
+export interface AuthService extends Service<typeof auth> {
+  /** For `httpServer({ authenticator })` in the process of this service. It asks the database of the service, and is never late. */
+  readonly authenticator: Authenticator
+}
+
 /**
  * The auth service: users, sessions, signing keys, and every change of access as an event. An ordinary service with a database
  * of its own; any number of instances may run.
@@ -35,13 +44,24 @@ type ChangeContext<Db> = OperationContext<typeof auth, {}, Db, {}, {}, (typeof a
  * @throws {DefinitionInvalid} An option is out of its limits; all are listed.
  * @throws {SigningKeySealed} When the system starts: the secret is not the one that the keys were sealed with.
  */
-export function authService<Db>(options: AuthServiceOptions<Db>): Service<typeof auth> {
+export function authService<Db>(options: AuthServiceOptions<Db>): AuthService {
   const settings = checkAuthOptions(options)
   const issuer = new Issuer(settings)
   const tokens = new OwnTokens(issuer)
+  const authenticator = new OwnAuthenticator(issuer, tokens)
   const { administrator } = settings
 
-  const begun = defineService(auth, { database: settings.store.database })
+  const { database } = settings.store
+  const opened: ServiceDatabase<Db> = {
+    ...database,
+    open: async (context) => {
+      const ledger = await database.open(context)
+      authenticator.readFrom(ledger)
+      return ledger
+    },
+  }
+
+  const begun = defineService(auth, { database: opened })
     .copy(AccessChanged, (fact, { db, meta }) => confirmSent(issuer.tables(db), fact, meta, issuer.now()))
     .every('keys', { intervalMs: housekeepingMs }, async (ctx) => {
       const ring = await ctx.look((db) => readRing(issuer.tables(db)))
@@ -75,13 +95,17 @@ export function authService<Db>(options: AuthServiceOptions<Db>): Service<typeof
       return { userId, state: changed.state, version: changed.version }
     }
 
-  return builder.implement({
+  const service = builder.implement({
     register: (input, ctx) => register(issuer, input, ctx),
     login: (input, ctx) => login(issuer, input, ctx),
     refresh: (input, ctx) => refresh(issuer, input, ctx),
 
     logout: async ({ refreshToken }, ctx) => {
-      await revokeRefreshToken(issuer, issuer.begin(ctx), refreshToken)
+      const sessionId = sessionOf(ctx.principal)
+      if (refreshToken === undefined && sessionId === undefined) return ctx.fail('SessionMissing', {})
+      const work = issuer.begin(ctx)
+      if (refreshToken !== undefined) await revokeRefreshToken(issuer, work, refreshToken)
+      else if (sessionId !== undefined) await endSessionOf(issuer, work, sessionId)
       return {}
     },
 
@@ -107,6 +131,8 @@ export function authService<Db>(options: AuthServiceOptions<Db>): Service<typeof
       return {}
     },
 
+    renew: (input, ctx) => renew(issuer, tokens, input, ctx),
+
     introspect: ({ token }, ctx) => introspect(tokens, token, issuer.tables(ctx.db), settings),
 
     publishedKeys: async (_input, ctx) => {
@@ -120,4 +146,5 @@ export function authService<Db>(options: AuthServiceOptions<Db>): Service<typeof
       return { keyId, signsFrom: new Date(signsFrom).toISOString() }
     },
   })
+  return Object.freeze({ ...service, authenticator })
 }

@@ -47,6 +47,11 @@ export interface AuthServiceOptions<Db> {
     /** Wrong passwords for one account; right ones do not count. @default 10 in 15 minutes */
     readonly perAccount?: Rate
   }
+  /**
+   * Lets services with the key (at least 32 characters) have an access token renewed that expired up to `withinMs` ago, in
+   * milliseconds, 1,000 to 3,600,000: `onExpired: 'renew'` of `local`. @default nobody
+   */
+  readonly renewal?: { readonly key: string; readonly withinMs: number }
   /** Scopes of everyone who registers. @default none */
   readonly userScopes?: readonly string[]
   /**
@@ -59,11 +64,12 @@ export interface AuthServiceOptions<Db> {
 }
 
 /** The options with their defaults. */
-export type AuthSettings<Db> = Required<Omit<AuthServiceOptions<Db>, 'secret' | 'limits' | 'administrator'>> & {
+export type AuthSettings<Db> = Required<Omit<AuthServiceOptions<Db>, 'secret' | 'limits' | 'administrator' | 'renewal'>> & {
   readonly secrets: readonly string[]
   readonly perAddress: Rate
   readonly perAccount: Rate
   readonly administrator: AuthServiceOptions<Db>['administrator']
+  readonly renewal: AuthServiceOptions<Db>['renewal']
 }
 
 const dayMs = 24 * 60 * 60 * 1_000
@@ -90,6 +96,7 @@ export function checkAuthOptions<Db>(options: AuthServiceOptions<Db>): AuthSetti
     runtime: systemRuntime,
     ...given(others),
     administrator: others.administrator,
+    renewal: others.renewal,
     secrets: typeof secret === 'string' ? [secret] : secret,
     perAddress: limits.perAddress ?? { times: 60, windowMs: 60_000 },
     perAccount: limits.perAccount ?? { times: 10, windowMs: 900_000 },
@@ -135,6 +142,10 @@ function faultsOf<Db>(settings: AuthSettings<Db>): readonly string[] {
   for (const [name, rate] of Object.entries({ perAddress, perAccount })) {
     whole(`limits.${name}.times`, rate.times, 1, 1_000_000)
     whole(`limits.${name}.windowMs`, rate.windowMs, 1, dayMs)
+  }
+  if (settings.renewal !== undefined) {
+    whole('renewal.withinMs', settings.renewal.withinMs, 1_000, 3_600_000)
+    if (settings.renewal.key.length < 32) faults.push('renewal.key has less than 32 characters')
   }
   // RFC 6749: a space would make two of one.
   if (!userScopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))) faults.push('userScopes has one that is no scope')

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type StoredEvent, systemRuntime } from '@tidings/core'
+import { type Authenticator, type RequestServer, type StoredEvent, systemRuntime } from '@tidings/core'
 import { createSystem } from '@tidings/event-store'
 import { sqliteEventLog } from '@tidings/event-store/sqlite'
 import { onTestFinished } from 'vitest'
@@ -28,8 +28,16 @@ export class TestClock {
   sleep = systemRuntime.clock.sleep
 }
 
+/** How the auth service of a test differs from any. */
+export type AuthOptions = Partial<AuthServiceOptions<unknown>>
+
 /** An auth service at work. */
-export async function startAuth(place: Place, options: Partial<AuthServiceOptions<unknown>> = {}, clock = new TestClock()) {
+export async function startAuth(
+  place: Place,
+  options: AuthOptions = {},
+  clock = new TestClock(),
+  serve?: (authenticator: Authenticator) => RequestServer,
+) {
   const lines: string[] = []
   const write = (message: string, facts?: object): void => void lines.push(`${message} ${JSON.stringify(facts)}`)
   const logger = { info: write, warn: write, error: write }
@@ -40,6 +48,7 @@ export async function startAuth(place: Place, options: Partial<AuthServiceOption
     services: [service],
     directory: place.directory,
     eventStore: log,
+    ...(serve === undefined ? {} : { server: serve(service.authenticator) }),
     runtime: { ...systemRuntime, logger },
   })
   onTestFinished(() => system.stop())

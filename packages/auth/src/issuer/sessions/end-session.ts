@@ -8,3 +8,9 @@ export async function endSession<Db>(issuer: Issuer<Db>, work: Work, session: Se
   await work.tables.sessions.put(session.sessionId, { ...session, endedAt: work.now })
   await recordFact(issuer, work, { scope: 'session', id: session.sessionId, seq: 1, minVersion: 0, blocked: true })
 }
+
+/** Ends the session of this id, where there is one. */
+export async function endSessionOf<Db>(issuer: Issuer<Db>, work: Work, sessionId: string): Promise<void> {
+  const session = await work.tables.sessions.get(sessionId)
+  if (session !== undefined) await endSession(issuer, work, session)
+}

@@ -22,8 +22,12 @@ export class OwnTokens<Db> {
     this.#rules = { issuer: name, audience, type: accessTokenType, maxLifetimeMs: tokenLifetimeMs, clockToleranceMs }
   }
 
-  /** What a token says; undefined where it is none of ours, or has expired. */
-  async read(text: string, tables: Tables): Promise<TokenClaims | undefined> {
+  /**
+   * What a token says; undefined where it is none of ours, or has expired.
+   *
+   * @param expiredForMs Up to so long ago is not too long. @default 0
+   */
+  async read(text: string, tables: Tables, expiredForMs = 0): Promise<TokenClaims | undefined> {
     const now = this.#issuer.now()
     try {
       const header = readEnvelope(text)
@@ -33,7 +37,7 @@ export class OwnTokens<Db> {
       if (key === undefined) return undefined
       const claims = await verifyToken(text, header, await this.#vetted(key), this.#rules, now)
       // Here the clock is the one that it was made by.
-      checkExpiry(claims, keyId, { ...this.#rules, clockToleranceMs: 0 }, now)
+      checkExpiry(claims, keyId, { ...this.#rules, clockToleranceMs: expiredForMs }, now)
       return claims
     } catch (error) {
       // What a stranger sends is never a fault of this service.

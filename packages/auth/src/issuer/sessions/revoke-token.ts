@@ -1,6 +1,6 @@
 import type { Issuer, Work } from '../issuer.ts'
 import { recordFact } from '../users/record-fact.ts'
-import { endSession } from './end-session.ts'
+import { endSessionOf } from './end-session.ts'
 import type { OwnTokens } from './own-tokens.ts'
 import { readRefreshToken } from './refresh-token.ts'
 
@@ -8,8 +8,7 @@ import { readRefreshToken } from './refresh-token.ts'
 export async function revokeRefreshToken<Db>(issuer: Issuer<Db>, work: Work, text: string): Promise<boolean> {
   const token = readRefreshToken(text, issuer.secrets)
   if (token === undefined) return false
-  const session = await work.tables.sessions.get(token.sessionId)
-  if (session !== undefined) await endSession(issuer, work, session)
+  await endSessionOf(issuer, work, token.sessionId)
   return true
 }
 

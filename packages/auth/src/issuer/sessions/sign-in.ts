@@ -42,7 +42,18 @@ export async function handOut<Db>(
   session: SessionRow,
   token: RefreshToken,
 ): Promise<SignedIn> {
-  const { settings, secrets, privateKeys } = issuer
+  const made = await makeAccessToken(issuer, work, user, session)
+  return { userId: user.userId, ...made, refreshToken: writeRefreshToken(token, issuer.secrets) }
+}
+
+/** Makes an access token of a session. */
+export async function makeAccessToken<Db>(
+  issuer: Issuer<Db>,
+  work: Work,
+  user: UserRow,
+  session: SessionRow,
+): Promise<Pick<SignedIn, 'accessToken' | 'expiresInS'>> {
+  const { settings, privateKeys } = issuer
   const { now } = work
   const key = signingKey(await readRing(work.tables), now)
   if (key === undefined) throw new TypeError('There is a key that signs, or the service would not have started.')
@@ -60,5 +71,5 @@ export async function handOut<Db>(
     lifetimeS,
   }
   const accessToken = await signAccessToken(facts, await privateKeys.get(key), { kid: key.keyId, alg: key.publicKey.alg })
-  return { userId: user.userId, accessToken, refreshToken: writeRefreshToken(token, secrets), expiresInS: lifetimeS }
+  return { accessToken, expiresInS: lifetimeS }
 }
