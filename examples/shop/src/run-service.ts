@@ -1,4 +1,4 @@
-import { createSystem } from '@tidings/event-store'
+import { createSystem, runSystem } from '@tidings/event-store'
 import { httpClient, httpServer, locateByEnvironment } from '@tidings/http'
 import { addressBook } from './address-book.ts'
 import { type ServiceName, shopServices } from './shop.ts'
@@ -9,12 +9,9 @@ export interface RunServiceOptions extends ShopStores {
   readonly port: number
 }
 
-/** A second signal that comes sooner is the same key press: package managers pass it on once more. */
-const secondSignalAfterMs = 1_000
-
 /**
  * Runs one service in this process until it is told to stop: by SIGTERM or SIGINT, or by the end of the process that
- * started it. Finishes what is in flight first; a second signal ends it at once.
+ * started it. Finishes what is in flight first; a second signal, a second later, ends it at once.
  */
 export async function runService(name: ServiceName, { port, ...stores }: RunServiceOptions): Promise<void> {
   checkStores(stores)
@@ -22,7 +19,7 @@ export async function runService(name: ServiceName, { port, ...stores }: RunServ
   const addresses = addressBook(directory)
   const byEnvironment = locateByEnvironment()
   const eventStore = eventLogOf(stores)
-  await using system = createSystem({
+  const system = createSystem({
     services: [shopServices(databaseUrl)[name]],
     eventStore,
     directory,
@@ -32,30 +29,24 @@ export async function runService(name: ServiceName, { port, ...stores }: RunServ
 
   const onMongodb = eventStoreUrl === undefined ? '' : `, the event log is ${eventStore.location}`
 
-  const stopped = Promise.withResolvers<void>()
-  let firstSignalAt: number | undefined
-  const stop = (): void => {
-    const now = performance.now()
-    if (firstSignalAt === undefined) {
-      firstSignalAt = now
-      system.stop().then(stopped.resolve, stopped.reject)
-    } else if (now - firstSignalAt >= secondSignalAfterMs) process.exit(1)
-  }
-  process.on('SIGTERM', stop).on('SIGINT', stop)
+  const disconnected = new AbortController()
   // The demo holds a channel to each service that it starts.
-  if (process.connected) process.once('disconnect', stop)
+  if (process.connected) process.once('disconnect', () => disconnected.abort())
 
   // Before it answers: others then wait for it, and never ask whoever has its usual port.
   const takeBack = addresses.announce(name, `http://127.0.0.1:${port}`)
+  let isStarted = false
+  const onStarted = (): void => {
+    isStarted = true
+    console.log(`${name} answers at http://127.0.0.1:${port}, its files are in ${directory}${onMongodb}`)
+  }
   try {
-    await system.start()
+    await runSystem(system, { until: disconnected.signal, onStarted })
   } catch (error) {
     // An instance that answers elsewhere, or the service that has this port, is not to be mistaken for this one.
-    takeBack()
+    if (!isStarted) takeBack()
     throw error
   }
-  if (firstSignalAt === undefined) console.log(`${name} answers at http://127.0.0.1:${port}, its files are in ${directory}${onMongodb}`)
-  await stopped.promise
   // An open channel would keep this process alive.
   process.disconnect?.()
 }

@@ -74,6 +74,10 @@ export interface ServedSystem {
 export interface RequestServer {
   /** Listens; resolves when requests are taken. `/live` and `/ready` answer from now on. */
   start(system: ServedSystem): Promise<void>
-  /** Takes no new requests, finishes those in flight, and lets go of everything. */
-  stop(): Promise<void>
+  /**
+   * Takes no new requests, finishes those in flight, and lets go of everything.
+   *
+   * @param hurry When it is aborted, those that are not finished are cut off.
+   */
+  stop(hurry?: AbortSignal): Promise<void>
 }

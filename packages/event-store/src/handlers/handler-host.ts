@@ -2,6 +2,7 @@ import type { Json, Ledger, LedgerReader, RequestPolicy, Runtime, Send, Service 
 import type { Relay } from '../outbox/relay.ts'
 import type { MeasuredOperations } from './measured-operations.ts'
 import type { RunningKeys } from './running-keys.ts'
+import type { WorkInHand } from './work-in-hand.ts'
 
 /** Reads of a service's copies, as the handlers' context needs them. */
 export interface CopyReads {
@@ -20,6 +21,10 @@ export interface HandlerHost {
   readonly ledger: Ledger
   readonly relay: Relay
   readonly running: RunningKeys
+  /** What runs now, of all services here. */
+  readonly inHand: WorkInHand
+  /** Aborted when handlers have no more time, for the system stops. */
+  readonly cut: AbortSignal
   readonly runtime: Runtime
   readonly settings: unknown
   readonly copies: CopyReads

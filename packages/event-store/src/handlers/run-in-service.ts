@@ -31,6 +31,7 @@ export async function runInService<R>(host: HandlerHost, work: (ctx: object) => 
         timeoutMs,
         span.run(async () => work(createContext(host, scope))),
         () => new HandlerTimedOut({ handler, timeoutMs }),
+        host.cut,
       )
       scope.finish()
       staged = await stageEvents(tx, scope.staged, runtime)
@@ -40,7 +41,8 @@ export async function runInService<R>(host: HandlerHost, work: (ctx: object) => 
       throw error
     }
   }
-  const result = await withinSpan(span, () => runTransaction(ledger, runtime, run, undefined, span))
+  const inTransaction = (): Promise<R> => runTransaction(ledger, runtime, run, undefined, span)
+  const result = await host.inHand.during(handler, () => withinSpan(span, inTransaction))
   relay.handOver(staged)
   return result
 }

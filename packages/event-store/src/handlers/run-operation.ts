@@ -9,6 +9,7 @@ import {
   type OperationRequest,
   type Principal,
   RequestTimedOut,
+  ServiceUnavailable,
   startSpan,
   type WorkSpan,
 } from '@tidings/core'
@@ -19,6 +20,9 @@ import type { HandlerHost } from './handler-host.ts'
 import { type HandlerDatabase, HandlerScope, type Origin } from './handler-scope.ts'
 import { type FinishRun, runCommand } from './run-command.ts'
 import { settleWithin } from './settle-within.ts'
+
+/** When to ask again for what was cut off by a stop. */
+const retryAfterMs = 1_000
 
 /**
  * Answers a request for an operation of the service: checks the input, then runs the handler on a snapshot (queries) or in its
@@ -73,12 +77,14 @@ export async function runOperation(
     try {
       return await (key === undefined ? runOnce() : host.running.once(key, { clock, until, signal }, runOnce))
     } catch (error) {
+      if (host.cut.aborted && error === host.cut.reason)
+        throw new ServiceUnavailable({ service: request.service, reason: 'it is stopping', retryAfterMs })
       // Whoever waits no more knows why; to the log of this service it is no failure.
       throw signal.aborted && error === signal.reason ? new RequestTimedOut(request) : error
     }
   }
   const startedAt = clock.monotonic()
-  const answer = await answerRequest(request, operation, work, runtime.logger)
+  const answer = await host.inHand.during(subject, () => answerRequest(request, operation, work, runtime.logger))
   host.measured.answered(request, answer, clock.monotonic() - startedAt, span)
   return answer
 }
@@ -109,7 +115,7 @@ async function runHandler(host: HandlerHost, run: Run, finish: (scope: HandlerSc
     const handler = host.service.handlers[request.operation]
     // Here, for whoever queues transactions begins this one in the course of another.
     const work = run.span.run(async () => handler?.(input, createContext(host, scope, { operation: request.operation })))
-    const value = await settleWithin(clock, timeoutMs, work, late, signal).catch(committed)
+    const value = await settleWithin(clock, timeoutMs, work, late, signal, host.cut).catch(committed)
     scope.finish()
     return await finish(scope, value)
   } catch (error) {

@@ -11,13 +11,16 @@ import {
   type RequestPolicy,
   type Runtime,
   requestPolicy,
+  type Send,
   type Service,
   type ServiceDatabase,
   systemRuntime,
 } from '@tidings/core'
 
 import type { SystemReach } from '../boundaries/check-boundaries.ts'
+import { spellDuration } from '../consumers/lane/spell-duration.ts'
 import { runInService } from '../handlers/run-in-service.ts'
+import { WorkInHand } from '../handlers/work-in-hand.ts'
 import { sqlite } from '../sqlite/ledger/database.ts'
 import { sqliteEventLog } from '../sqlite/log/event-log.ts'
 import { type ConsumerOperations, consumerOperations } from './consumer-operations.ts'
@@ -33,6 +36,7 @@ import { ServiceMap } from './service-map.ts'
 import { ServiceNotInSystem } from './service-not-in-system.ts'
 import { ServiceRuntime } from './service-runtime.ts'
 import { settle } from './settle.ts'
+import { StopTime } from './stop-time.ts'
 import { SystemNotRunning } from './system-not-running.ts'
 import type { SystemOptions } from './system-options.ts'
 
@@ -47,6 +51,9 @@ export class RunningSystem {
   readonly #options: SystemOptions
   readonly #runtime: Runtime
   readonly #stopping = new AbortController()
+  readonly #time = new StopTime()
+  readonly #inHand: WorkInHand
+  #isServing = false
   readonly #ledgers: Ledger[] = []
   #services: readonly ServiceRuntime[] = []
   #log: EventLog | undefined
@@ -61,6 +68,7 @@ export class RunningSystem {
   constructor(options: SystemOptions) {
     this.#options = options
     this.#runtime = options.runtime ?? systemRuntime
+    this.#inHand = new WorkInHand(this.#runtime.clock)
     const names = options.services.map(({ contract }) => contract.name as string)
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined)
@@ -94,7 +102,11 @@ export class RunningSystem {
 
   call(service: string): Client<Contract> {
     const { host } = this.#running(service)
-    return createClient(host.service.contract as Contract, (request, signal) => this.#dispatch().answer(request, signal), {
+    const send: Send = async (request, signal) => {
+      this.#stopping.signal.throwIfAborted()
+      return this.#dispatch().answer(request, signal)
+    }
+    return createClient(host.service.contract as Contract, send, {
       runtime: this.#runtime,
       policy: unguarded,
       prepare: (request) => ({ request: { ...request, principal: 'system' } }),
@@ -183,6 +195,8 @@ export class RunningSystem {
           maxStaged: this.#options.maxStaged ?? 100_000,
           send: (request, signal) => dispatcher.send(request, signal),
           policy,
+          inHand: this.#inHand,
+          cut: this.#time.cut,
           onAppended: () => bell?.ring(),
         }),
     )
@@ -200,6 +214,7 @@ export class RunningSystem {
       await one.start()
     }
     signal.throwIfAborted()
+    this.#isServing = server !== undefined
     await server?.start({
       contracts: services.map(({ contract }) => contract as Contract),
       answer: (request, signal, principal) => dispatcher.answer(request, signal, principal),
@@ -207,31 +222,51 @@ export class RunningSystem {
     })
   }
 
+  unfinished(): readonly string[] {
+    const running = this.#inHand.all.map(({ what, forMs }) => `${what} (running for ${spellDuration(forMs)})`)
+    return [...running, ...this.#services.flatMap((service) => service.unfinished)]
+  }
+
   async #stop(): Promise<void> {
     this.#stopping.abort(new SystemNotRunning())
-    // What is being opened comes to its end first, or it would be opened after all else was closed.
-    await this.#opening?.catch(() => {})
-    const { server, client, transport, flushMs = 10_000 } = this.#options
+    const { client, transport, stopMs = 8_000, drainMs = 0 } = this.#options
+    const { clock } = this.#runtime
+    if (this.#isServing && drainMs > 0) await clock.sleep(drainMs)
+    const time = this.#time
+    time.begin(clock, stopMs, () => this.unfinished())
     const errors: unknown[] = []
     // What cannot be stopped keeps nothing else from it: leases are let go of, and files closed.
-    const end = async (part: () => unknown): Promise<void> => {
-      try {
-        await part()
-      } catch (error) {
-        errors.push(error)
-      }
-    }
-    await end(() => server?.stop())
-    await end(() => this.#ringing?.[Symbol.dispose]())
-    await end(() => this.#observing?.[Symbol.dispose]())
-    await Promise.all(this.#services.map((running) => end(() => running.stop(flushMs))))
-    await Promise.all(this.#ledgers.map((ledger) => end(() => ledger.close())))
-    await end(() => client?.close())
+    const end = (part: string, work: () => unknown): Promise<void> =>
+      time.within(part, (async () => work())()).catch((error: unknown) => void errors.push(error))
+    // What is being opened comes to its end first, or it would be opened after all else was closed.
+    await end('what was being opened', () => this.#opening?.catch(() => {}))
+    await this.#finishWork(end)
+    await Promise.all(this.#ledgers.map((ledger) => end(`the database ${ledger.location}`, () => ledger.close())))
+    await end('the request client', () => client?.close())
     // Also one that was given and never used.
-    await end(() => (this.#log ?? this.#options.eventStore)?.close())
-    await end(() => transport?.close())
+    const log = this.#log ?? this.#options.eventStore
+    await end('the event log', () => log?.close())
+    await end('the transport', () => transport?.close())
+    const late = time.finish()
+    if (late !== undefined) errors.push(late)
     if (errors.length > 1) throw new AggregateError(errors, 'Several parts of the system could not be stopped; all others were.')
     if (errors.length === 1) throw errors[0]
+  }
+
+  /** What is in hand comes to its end, then what it has staged reaches the log. */
+  async #finishWork(end: (part: string, work: () => unknown) => Promise<void>): Promise<void> {
+    const { server, flushMs } = this.#options
+    await Promise.all([
+      end('the server', () => server?.stop(this.#time.cut)),
+      ...this.#services.map((service) => end(`the consumer of ${service.host.service.contract.name}`, () => service.finish())),
+    ])
+    // The program's own, which nobody has told to end.
+    await end('work of the program', () => this.#inHand.none())
+    await end('the doorbell', () => this.#ringing?.[Symbol.dispose]())
+    await end('the metrics', () => this.#observing?.[Symbol.dispose]())
+    await Promise.all(
+      this.#services.map((service) => end(`the outbox of ${service.host.service.contract.name}`, () => service.flush(flushMs))),
+    )
   }
 
   #running(service: string): ServiceRuntime {

@@ -2,11 +2,13 @@ import type { EventLog, Ledger, RequestPolicy, Runtime, Send, Service } from '@t
 import { Consumer } from '../consumers/consumer.ts'
 import { handlerPlan } from '../consumers/lane/handler-plan.ts'
 import { resolveConsumer } from '../consumers/lane/resolve-consumer.ts'
+import { spellDuration } from '../consumers/lane/spell-duration.ts'
 import { copyReads } from '../copies/copy-reads.ts'
 import type { HandlerHost } from '../handlers/handler-host.ts'
 import { MeasuredOperations } from '../handlers/measured-operations.ts'
 import { RunningKeys } from '../handlers/running-keys.ts'
 import { Timers } from '../handlers/timers.ts'
+import type { WorkInHand } from '../handlers/work-in-hand.ts'
 import { claimOwner } from '../ledger/claim-owner.ts'
 import type { Holder } from '../ledger/tables.ts'
 import { Relay } from '../outbox/relay.ts'
@@ -24,6 +26,8 @@ export interface ServiceRuntimeOptions {
   readonly maxStaged: number
   readonly send: Send
   readonly policy: RequestPolicy
+  readonly inHand: WorkInHand
+  readonly cut: AbortSignal
   readonly onAppended: () => void
 }
 
@@ -56,6 +60,8 @@ export class ServiceRuntime {
       ledger,
       relay: this.#relay,
       running: new RunningKeys(),
+      inHand: options.inHand,
+      cut: options.cut,
       runtime,
       settings: options.settings,
       copies: copyReads(service.contract.name, plan.copies),
@@ -96,14 +102,39 @@ export class ServiceRuntime {
     await this.#timers.start()
   }
 
-  /** Stops consuming, and waits for the outbox to be empty, at most `flushMs`. */
-  async stop(flushMs: number): Promise<void> {
+  /** Takes up nothing more, and finishes what its consumer and its timers have in hand. */
+  async finish(): Promise<void> {
     await this.#timers.stop()
     await this.consumer.stop()
-    const { clock } = this.host.runtime
+  }
+
+  /** Waits for the outbox to be empty, at most `flushMs` and no longer than until the system has no more time. */
+  async flush(flushMs: number | undefined): Promise<void> {
+    const { runtime, cut, service } = this.host
     const done = new AbortController()
-    await Promise.race([this.#relay.flushed(), clock.sleep(flushMs, done.signal).catch(() => {})])
+    const late = new Promise<void>((resolve) => {
+      if (cut.aborted) resolve()
+      else cut.addEventListener('abort', () => resolve(), { signal: done.signal })
+      if (flushMs !== undefined) runtime.clock.sleep(flushMs, done.signal).then(resolve, () => {})
+    })
+    await Promise.race([this.#relay.flushed(), late])
     done.abort()
     await this.#relay.stop()
+    const { depth } = this.#relay
+    if (depth > 0)
+      runtime.logger.warn(
+        `${service.contract.name} stops with ${depth} staged events in its outbox. The next start brings them to the log.`,
+      )
+  }
+
+  /** What it has not finished yet, in words. */
+  get unfinished(): readonly string[] {
+    const { trying, tryingForMs } = this.consumer.status
+    const { name } = this.consumer.context.config
+    const { depth } = this.#relay
+    return [
+      ...(trying === undefined ? [] : [`${name} at position ${trying} (for ${spellDuration(tryingForMs)})`]),
+      ...(depth === 0 ? [] : [`${depth} staged events of ${this.host.service.contract.name}, which the next start brings to the log`]),
+    ]
   }
 }

@@ -25,6 +25,20 @@ export interface SystemOptions<S extends readonly Service[] = readonly Service[]
   readonly runtime?: Runtime
   /** The most events of one service that may wait here for the log; past it, publishing fails. @default 100_000 */
   readonly maxStaged?: number
-  /** How long `stop` waits for staged events to reach the log, in milliseconds. @default 10_000 */
+  /** How long `stop` waits for staged events to reach the log, within `stopMs`, in milliseconds. @default no limit of its own */
   readonly flushMs?: number
+  /**
+   * How long `stop` may take, in milliseconds: handlers in hand are then cut off and rolled back, and 1 s later nothing is
+   * waited for any more. Less than what is waited before the process is killed: Docker 10 s, Kubernetes 30 s.
+   *
+   * @default 8_000
+   */
+  readonly stopMs?: number
+  /**
+   * How long requests are still taken after `stop` was called while `/ready` tells that they should not come, in
+   * milliseconds: as long as those who send them take to learn of it. It comes before `stopMs`.
+   *
+   * @default 0
+   */
+  readonly drainMs?: number
 }

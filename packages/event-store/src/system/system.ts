@@ -13,8 +13,15 @@ export interface System<S extends readonly Service[] = readonly Service[]> exten
    * @throws {DatabaseOwnedByAnother} @throws {LogDiverged} @throws {StartPositionUnclear} Nothing was changed.
    */
   start(): Promise<void>
-  /** Takes no more requests, finishes what is in hand, lets staged events reach the log, and closes everything. */
+  /**
+   * Takes no more requests, finishes what is in hand, lets staged events reach the log, and closes everything, within
+   * `stopMs`.
+   *
+   * @throws {StopTimedOut} Something was cut off or could not be closed. No event is lost.
+   */
   stop(): Promise<void>
+  /** What keeps the system from having stopped, in words: handlers that run, and events that wait for the log. */
+  unfinished(): readonly string[]
   /** The operations of a service that runs here, called as the program itself. @throws {ServiceNotInSystem} */
   call<N extends NameOf<S>>(service: N): Client<Extract<S[number]['contract'], { name: N }>>
   /**

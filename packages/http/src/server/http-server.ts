@@ -69,21 +69,24 @@ export function httpServer(options: HttpServerOptions): HttpServer {
       }
     },
 
-    async stop(): Promise<void> {
+    async stop(hurry?: AbortSignal): Promise<void> {
       const current = running
       if (current === undefined) return
-      current.stopped ??= close(current.app, current.state, settings)
+      current.stopped ??= close(current.app, current.state, settings, hurry)
       await current.stopped
       if (running === current) running = undefined
     },
   }
 }
 
-async function close(app: FastifyInstance, state: ServerState, settings: HttpSettings): Promise<void> {
+async function close(app: FastifyInstance, state: ServerState, settings: HttpSettings, hurry: AbortSignal | undefined): Promise<void> {
   state.stopping = true
   const closed = app.close()
   const finished = new AbortController()
-  const late = settings.runtime.clock.sleep(settings.closeTimeoutMs, finished.signal).catch(() => undefined)
+  const { signal } = finished
+  hurry?.addEventListener('abort', () => finished.abort(), { signal })
+  if (hurry?.aborted) finished.abort()
+  const late = settings.runtime.clock.sleep(settings.closeTimeoutMs, signal).catch(() => undefined)
   await Promise.race([state.inFlight.none(), late])
   finished.abort()
   state.stalls.stop()

@@ -49,7 +49,7 @@ export async function handleInBatch(
   }
   try {
     // A batch has the time of one handler: one that takes longer is run event by event, each with that time of its own.
-    await settleWithin(clock, config.handlerTimeoutMs, work(), () => timedOut(context, events[count]))
+    await settleWithin(clock, config.handlerTimeoutMs, work(), () => timedOut(context, events[count]), context.host.cut)
   } catch (error) {
     application.cancel(error)
     throw error
@@ -75,7 +75,8 @@ export async function handleAlone(
     await application.finish()
   }
   try {
-    await settleWithin(context.host.runtime.clock, context.config.handlerTimeoutMs, work(), () => timedOut(context, event))
+    const { runtime, cut } = context.host
+    await settleWithin(runtime.clock, context.config.handlerTimeoutMs, work(), () => timedOut(context, event), cut)
   } catch (error) {
     application.cancel(error)
     throw error
