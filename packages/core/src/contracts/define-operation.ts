@@ -63,8 +63,8 @@ export interface OperationOptions<I extends Schema, O extends Schema> {
   readonly description?: string
 }
 
-/** The facts that each declared error carries. */
-export type ErrorDetails<E> = { [K in keyof E]: E[K] extends Schema<infer In, infer _Out> ? In : never }
+/** The facts that each declared error carries: as `ctx.fail` takes them, and as a caller gets them. */
+export type ErrorDetails<E> = { [K in keyof E]: E[K] extends Schema<infer In, infer Out> ? { given: In; detail: Out } : never }
 
 /** The signature of {@link query} and {@link command}. Errors are what `ctx.fail` may name, each with the schema of its facts. */
 export interface DefineOperation {

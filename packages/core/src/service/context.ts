@@ -24,7 +24,9 @@ export interface Meta {
 /** What a publisher gives an event. */
 export type InOf<E> = E extends EventType<infer _Name, infer In, infer _Fields> ? In : never
 /** The errors of an operation's contract, each with its facts. */
-export type FailArguments<D, E = TypesOf<D>['errors']> = { [K in keyof E & string]: [reason: K, detail: E[K]] }[keyof E & string]
+export type FailArguments<D, E = TypesOf<D>['errors']> = {
+  [K in keyof E & string]: [reason: K, detail: E[K] extends { given: infer Given } ? Given : never]
+}[keyof E & string]
 
 /** One local copy: the picked fields of the newest event per key. */
 export interface CopyTable<Fields> {

@@ -13,6 +13,8 @@ export function isFailure<
   C extends Contract,
   O extends keyof C['operations'] & string,
   R extends keyof TypesOf<C['operations'][O]>['errors'] & string,
->(error: unknown, contract: C, operation: O, reason: R): error is OperationFailed<R, TypesOf<C['operations'][O]>['errors'][R]> {
+>(error: unknown, contract: C, operation: O, reason: R): error is OperationFailed<R, DetailOf<TypesOf<C['operations'][O]>['errors'][R]>> {
   return error instanceof OperationFailed && error.service === contract.name && error.operation === operation && error.reason === reason
 }
+
+type DetailOf<E> = E extends { detail: infer Detail } ? Detail : never

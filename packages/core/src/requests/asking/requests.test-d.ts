@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { defineContract } from '../../contracts/define-contract.ts'
 import { query } from '../../contracts/define-operation.ts'
 import type { Send } from '../../ports/request-policy.ts'
+import type { FailArguments } from '../../service/context.ts'
 import { createClient } from './create-client.ts'
 import { isFailure } from './is-failure.ts'
 
@@ -14,7 +15,10 @@ const orders = defineContract('orders', {
     getOrder: query({
       input: z.object({ orderId: z.string() }),
       output: z.object({ total: z.number() }),
-      errors: { NotFound: z.object({ orderId: z.string() }) },
+      errors: {
+        NotFound: z.object({ orderId: z.string() }),
+        Later: z.object({ seconds: z.coerce.number(), reason: z.string().default('busy') }),
+      },
     }),
     count: query({ input: z.object({}), output: z.number() }),
   },
@@ -38,6 +42,15 @@ if (isFailure(error, orders, 'getOrder', 'NotFound')) {
   // @ts-expect-error the facts have no such field
   void error.detail.total
 }
+// What a caller gets is what the schema made of it; what a handler gives is what the schema takes.
+if (isFailure(error, orders, 'getOrder', 'Later')) {
+  error.detail.seconds.toFixed()
+  error.detail.reason.toUpperCase()
+}
+export const given: FailArguments<typeof orders.operations.getOrder> = ['Later', { seconds: '5' }]
+// @ts-expect-error the facts are missing
+export const missing: FailArguments<typeof orders.operations.getOrder> = ['NotFound', {}]
+
 // @ts-expect-error getOrder declares no such error
 isFailure(error, orders, 'getOrder', 'Forbidden')
 // @ts-expect-error count declares no errors
