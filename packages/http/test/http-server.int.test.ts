@@ -103,6 +103,19 @@ test('an operation whose public route is its internal address answers there in t
   expect(await post(`${url}/orders/cancel`, '{')).toMatchObject({ status: 400, body: { code: 'BODY_MALFORMED' } })
 })
 
+test('a form is taken where the contract says so, and nowhere else', async () => {
+  const url = await serve(servedShop())
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  expect(await post(`${url}/orders/cancel`, 'orderId=a%20b+c', form)).toMatchObject({ status: 202, body: { orderId: 'a b c' } })
+  expect(await post(`${url}/orders/cancel`, 'orderId=a&orderId=b', form)).toMatchObject({ status: 400, body: { code: 'BODY_MALFORMED' } })
+  expect(await post(`${url}/orders/cancel`, 'orderId=a&__proto__=b', form)).toMatchObject({
+    status: 400,
+    body: { code: 'CONTRACT_VIOLATION' },
+  })
+  expect(await post(`${url}/orders`, 'customerId=c1', form)).toMatchObject({ status: 415 })
+  expect(await post(`${url}/orders/cancel`, 'orderId=a', { ...form, 'tidings-timeout-ms': '900' })).toMatchObject({ status: 415 })
+})
+
 test('where a request came from is told by its connection, and by trusted proxies alone', async () => {
   const shop = servedShop()
   const headers = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' }

@@ -51,7 +51,7 @@ export const orders = defineContract('orders', {
       output: z.object({ orderId: z.string() }),
       errors: { Refused: z.object({}) },
       access: 'public',
-      http: { route: 'POST /orders/cancel', status: 202, errors: { Refused: 401 } },
+      http: { route: 'POST /orders/cancel', status: 202, errors: { Refused: 401 }, takesForms: true },
     }),
     count: query({ input: z.object({}), output: z.string(), access: 'public', http: 'GET /count' }),
   },

@@ -102,10 +102,10 @@ export const auth = defineContract('auth', {
     revokeToken: command({
       description:
         'Revokes a token that the caller has (RFC 7009): an access token alone, a refresh token with its session. Nothing happens with anything else.',
-      input: z.object({ token: z.string().min(1).max(8_192) }),
+      input: z.object({ token: z.string().min(1).max(8_192), token_type_hint: z.string().max(64).optional() }),
       output: nothing,
       access: 'public',
-      http: 'POST /auth/revoke',
+      http: { route: 'POST /auth/revoke', takesForms: true },
     }),
     renew: command({
       description:
@@ -133,7 +133,7 @@ export const auth = defineContract('auth', {
         ver: z.int().optional(),
       }),
       access: 'public',
-      http: 'POST /auth/introspect',
+      http: { route: 'POST /auth/introspect', takesForms: true },
     }),
     publishedKeys: query({
       description: 'The public keys that tokens are signed with, as a JSON Web Key Set (RFC 7517).',

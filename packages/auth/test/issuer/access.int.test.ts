@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { anna } from './fixtures.ts'
 import { onEachStore } from './on-each-store.ts'
-import { anna, startAuth } from './start-auth.ts'
+import { startAuth } from './start-auth.ts'
 
 const blocked = { reason: 'AccessBlocked' }
 

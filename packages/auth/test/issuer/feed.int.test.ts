@@ -2,8 +2,9 @@ import { copyFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import { expect, test } from 'vitest'
-import { onEachStore, type Place } from './on-each-store.ts'
-import { anna, claimsOf, startAuth } from './start-auth.ts'
+import { anna, type Place } from './fixtures.ts'
+import { onEachStore } from './on-each-store.ts'
+import { claimsOf, startAuth } from './start-auth.ts'
 
 onEachStore((place) => {
   test('a beat says that the log has every change, and one that is missing there makes the beat as old as itself', async () => {

@@ -2,8 +2,9 @@ import { type HttpServer, httpServer } from '@tidings/http'
 import { MongoClient } from 'mongodb'
 import { expect, test } from 'vitest'
 import { verifyCompact } from '../../src/verify-compact.ts'
-import { onEachStore, type Place } from './on-each-store.ts'
-import { type AuthOptions, anna, claimsOf, startAuth } from './start-auth.ts'
+import { anna, type Place } from './fixtures.ts'
+import { onEachStore } from './on-each-store.ts'
+import { type AuthOptions, claimsOf, startAuth } from './start-auth.ts'
 
 const administrator = { email: 'root@example.org', password: 'the real one' }
 const generous = { perAddress: { times: 1_000, windowMs: 1_000 } }
@@ -40,7 +41,7 @@ async function serve(place: Place, options: AuthOptions = {}) {
 
 onEachStore((place) => {
   test('everything that clients do works at the routes that the contract names', async () => {
-    const { post, get } = await serve(await place())
+    const { post, get, url } = await serve(await place())
     const registered = await post('/auth/register', anna)
     expect(registered).toMatchObject({ status: 201, body: { expiresInS: 600 } })
     expect(Object.keys(registered.body).sort()).toEqual(['accessToken', 'expiresInS', 'refreshToken', 'userId'])
@@ -52,6 +53,8 @@ onEachStore((place) => {
     expect(jwks.body.keys[0]).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' })
     await verifyCompact(refreshed.body.accessToken, jwks.body)
     expect((await post('/auth/introspect', { token: accessToken })).body).toMatchObject({ active: true, sub: userId })
+    const form = await fetch(`${url}/auth/introspect`, { method: 'POST', body: new URLSearchParams({ token: accessToken }) })
+    expect(await form.json()).toMatchObject({ active: true, sub: userId })
     const { body: root } = await post('/auth/login', administrator)
     for (const [verb, state] of Object.entries({ suspend: 'suspended', resume: 'active', block: 'blocked', unblock: 'active' })) {
       expect(await post(`/auth/users/${userId}/${verb}`, undefined, root.accessToken)).toMatchObject({

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { verifyCompact } from '../../src/verify-compact.ts'
+import { anna } from './fixtures.ts'
 import { onEachStore } from './on-each-store.ts'
-import { anna, claimsOf, startAuth } from './start-auth.ts'
+import { claimsOf, startAuth } from './start-auth.ts'
 
 const refused = { reason: 'RefreshRefused' }
 const reused = { reason: 'RefreshReused' }

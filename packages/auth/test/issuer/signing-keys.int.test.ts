@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { verifyCompact } from '../../src/verify-compact.ts'
+import { anna, secret, TestClock } from './fixtures.ts'
 import { onEachStore } from './on-each-store.ts'
-import { anna, type RunningAuth, secret, startAuth, TestClock } from './start-auth.ts'
+import { type RunningAuth, startAuth } from './start-auth.ts'
 
 const minute = 60_000
 const another = 'another secret of the tests, also well known'

@@ -4,29 +4,7 @@ import { createSystem } from '@tidings/event-store'
 import { sqliteEventLog } from '@tidings/event-store/sqlite'
 import { onTestFinished } from 'vitest'
 import { type AuthServiceOptions, authService } from '../../src/issuer.ts'
-import { type AnyIssuerStore, type Place, storeAt } from './on-each-store.ts'
-
-export const secret = 'a secret of the tests, which everybody knows'
-export const anna = { email: 'anna@example.org', password: 'correct horse battery' }
-
-/** Time as the auth service of a test sees it. */
-export class TestClock {
-  ms: number
-
-  constructor(ms = 1_800_000_000_000) {
-    this.ms = ms
-  }
-
-  now(): number {
-    return this.ms
-  }
-
-  monotonic(): number {
-    return this.ms
-  }
-
-  sleep = systemRuntime.clock.sleep
-}
+import { type AnyIssuerStore, type Place, secret, storeAt, TestClock } from './fixtures.ts'
 
 /** How the auth service of a test differs from any. */
 export type AuthOptions = Partial<AuthServiceOptions<unknown>>

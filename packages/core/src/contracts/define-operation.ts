@@ -14,6 +14,11 @@ export interface HttpRoute {
   readonly status?: number
   /** Status for each declared error. A number `retryAfterMs` among its facts is told in `Retry-After` as well. @default 422 */
   readonly errors?: Readonly<Record<string, number>>
+  /**
+   * True where the body may be a form (`application/x-www-form-urlencoded`) as well, its fields texts: as a standard asks. A
+   * browser sends forms to any site, so only for what needs no cookie. @default false
+   */
+  readonly takesForms?: boolean
 }
 
 /** A direct request that a service answers. */

@@ -46,7 +46,9 @@ export function operationObject(entry: PublicRoute, templateNames: readonly stri
     tags: [service],
     ...(operation.description === undefined ? {} : { description: operation.description }),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(hasBody ? { requestBody: requestBody(schemas, inPath, !isObject || rest.some(([, { required }]) => required)) } : {}),
+    ...(hasBody
+      ? { requestBody: requestBody(schemas, inPath, !isObject || rest.some(([, { required }]) => required), route.takesForms === true) }
+      : {}),
     ...securityOf(operation.access),
     responses: responsesOf({ ...schemas, route, kind: operation.kind, hasBody, access: operation.access }),
   }
@@ -75,6 +77,8 @@ function furtherFields(schema: JsonSchema): JsonSchema {
   return { name: 'fields', in: 'query', description: 'Further fields, each under its own name.', style: 'form', explode: true, schema: map }
 }
 
-function requestBody({ input, document }: OperationSchemas, inPath: readonly string[], required: boolean): JsonSchema {
-  return { required, content: { 'application/json': { schema: withoutFields(input, inPath, document) } } }
+function requestBody({ input, document }: OperationSchemas, inPath: readonly string[], required: boolean, takesForms: boolean): JsonSchema {
+  const schema = withoutFields(input, inPath, document)
+  const forms = takesForms ? { 'application/x-www-form-urlencoded': { schema } } : {}
+  return { required, content: { 'application/json': { schema }, ...forms } }
 }

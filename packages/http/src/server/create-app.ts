@@ -1,14 +1,15 @@
 import type { Authenticator, ServedSystem } from '@tidings/core'
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { audienceOf, nothingHere } from '../failures/audience.ts'
 import { handleFailure } from '../failures/handle-failure.ts'
 import { refuseConnection } from '../failures/refuse-connection.ts'
 import { sendFailure } from '../failures/send-failure.ts'
+import { parseForm } from '../inputs/parse-form.ts'
 import { parseJson } from '../inputs/parse-json.ts'
 import { Guard } from './guard.ts'
 import { addHooks, type ServerState } from './hooks.ts'
 import { addOpenApi } from './openapi-route.ts'
-import { addOperation } from './operation-routes.ts'
+import { addOperation, takesForms } from './operation-routes.ts'
 import type { HttpSettings } from './options.ts'
 import { healthPaths, openApiPath, routeTable, wrongMethods } from './route-table.ts'
 
@@ -46,6 +47,10 @@ export function createApp(settings: HttpSettings, system: ServedSystem, state: S
   app.server.on('checkContinue', app.routing)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => parseJson(body))
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    if (!takesForms(request)) throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE('application/x-www-form-urlencoded')
+    return parseForm(body)
+  })
   addHooks(app, settings, state)
   addHealth(app, system, state, settings.authenticator)
   const ownPaths = settings.openapi === false ? healthPaths : [...healthPaths, openApiPath]

@@ -45,6 +45,7 @@ export function addOperation(app: FastifyInstance, entry: RouteEntry, surroundin
   app.route({
     method: entry.method,
     url: entry.path,
+    config: { takesForms: entry.route?.takesForms ?? false },
     onRequest: [
       // Before the body is read: nobody who is not let in makes this process take one.
       (request, reply) => guard.letIn(entry.operation.access, request, reply, answererOf(request).audience),
@@ -54,6 +55,11 @@ export function addOperation(app: FastifyInstance, entry: RouteEntry, surroundin
     errorHandler: (error, request, reply) =>
       handleFailure(error, request, reply, answererOf(request).audience, surroundings.runtime.logger),
   })
+}
+
+/** Whether the body of a request may be a form: never in the internal form. */
+export function takesForms(request: FastifyRequest): boolean {
+  return 'takesForms' in request.routeOptions.config && request.routeOptions.config.takesForms === true && !isInternal(request)
 }
 
 /** One operation in one form. */
