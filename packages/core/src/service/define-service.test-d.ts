@@ -4,6 +4,7 @@ import { defineContract } from '../contracts/define-contract.ts'
 import { defineEvent } from '../contracts/define-event.ts'
 import { command, query } from '../contracts/define-operation.ts'
 import type { ServiceDatabase } from '../ports/ledger.ts'
+import type { FailArguments } from './context.ts'
 import { defineService } from './define-service.ts'
 
 interface Handle {
@@ -156,3 +157,13 @@ defineService(billing).on(OrderPlaced, async (_, ctx) => {
   // @ts-expect-error without a database there is no handle
   await ctx.db.run('insert')
 })
+
+// What a handler gives as the facts of an error is what the schema takes.
+const later = query({
+  input: z.object({}),
+  output: z.object({}),
+  errors: { Later: z.object({ seconds: z.coerce.number(), reason: z.string().default('busy') }) },
+})
+export const given: FailArguments<typeof later> = ['Later', { seconds: '5' }]
+// @ts-expect-error no facts at all
+export const missing: FailArguments<typeof later> = ['Later']

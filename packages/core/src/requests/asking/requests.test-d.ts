@@ -3,7 +3,6 @@ import * as z from 'zod'
 import { defineContract } from '../../contracts/define-contract.ts'
 import { query } from '../../contracts/define-operation.ts'
 import type { Send } from '../../ports/request-policy.ts'
-import type { FailArguments } from '../../service/context.ts'
 import { createClient } from './create-client.ts'
 import { isFailure } from './is-failure.ts'
 
@@ -42,14 +41,11 @@ if (isFailure(error, orders, 'getOrder', 'NotFound')) {
   // @ts-expect-error the facts have no such field
   void error.detail.total
 }
-// What a caller gets is what the schema made of it; what a handler gives is what the schema takes.
+// What a caller gets is what the schema made of it.
 if (isFailure(error, orders, 'getOrder', 'Later')) {
   error.detail.seconds.toFixed()
   error.detail.reason.toUpperCase()
 }
-export const given: FailArguments<typeof orders.operations.getOrder> = ['Later', { seconds: '5' }]
-// @ts-expect-error the facts are missing
-export const missing: FailArguments<typeof orders.operations.getOrder> = ['NotFound', {}]
 
 // @ts-expect-error getOrder declares no such error
 isFailure(error, orders, 'getOrder', 'Forbidden')
