@@ -32,14 +32,14 @@ async function open(options: { log?: EventLog } = {}) {
 
 /** A log that a test may break. */
 function breakable(log: EventLog) {
-  const state = { reads: 0, events: 0, fails: false, hangs: false, isDeaf: false }
+  const state = { reads: 0, events: 0, fails: false, hangs: false, isDeaf: false, readsUntilHang: Number.POSITIVE_INFINITY }
   const broken: Pick<EventLog, 'read' | 'sealed' | 'onAdvance'> = {
     sealed: () => log.sealed(),
     onAdvance: (ring) => log.onAdvance(() => state.isDeaf || ring()),
     read: async (query) => {
       state.reads++
       if (state.fails) throw new Error('log down')
-      if (state.hangs) return new Promise(() => {})
+      if (state.hangs || state.readsUntilHang-- <= 0) return new Promise(() => {})
       const result = await log.read(query)
       state.events += result.events.length
       return result
@@ -61,6 +61,18 @@ test('what happened before the start is known before the feed is fresh', async (
   expect(standing('u2499')).toBe('revoked')
   expect(standing('u2500')).toBe('live')
   expect(feed.fault).toBeUndefined()
+})
+
+test('a sign of life in the midst of what was missed makes nothing fresh before the end is reached', async () => {
+  const { log, issuer, start } = await open()
+  const { log: broken, state } = breakable(log)
+  await issuer.beat()
+  for (let n = 0; n < 1_500; n++) await issuer.block(`u${n}`)
+  state.readsUntilHang = 1
+  // Where the snapshot is looked for, everything is read once.
+  const { feed, index } = start({ log: { ...broken, read: (query) => (query.types?.length === 1 ? log.read(query) : broken.read(query)) } })
+  await expect.poll(() => index.size).toBe(999)
+  expect(feed.isFresh).toBe(false)
 })
 
 test('a revocation holds as soon as the log rings, and where nothing rings after the next poll', async () => {

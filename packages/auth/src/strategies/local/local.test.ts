@@ -251,16 +251,20 @@ describe('while the auth service is silent', () => {
   })
 
   test('a revocation that is read while the auth service is asked holds', async () => {
-    let answer = (_: { active: boolean }): void => {}
-    const { issuer, ready, clock } = await open({ introspect: () => new Promise((resolve) => (answer = resolve)) })
+    let answer: ((given: { active: boolean }) => void) | undefined
+    const introspect = (): Promise<{ active: boolean }> =>
+      new Promise((resolve) => {
+        answer = resolve
+      })
+    const { issuer, ready, clock } = await open({ introspect })
     const authenticator = await ready()
     const token = await issuer.token()
     await clock.move(31 * secondMs)
     const outcome = outcomeOf(authenticator, token)
-    await settle()
+    await expect.poll(() => answer !== undefined).toBe(true)
     await issuer.block('u1')
     await settle()
-    answer({ active: true })
+    answer?.({ active: true })
     expect(await outcome).toBe('401 AUTH_TOKEN_REVOKED')
   })
 })
