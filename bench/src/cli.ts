@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { appendInFlight } from './cases/append.ts'
+import { authLocal } from './cases/auth-local.ts'
 import { catchUp } from './cases/catch-up.ts'
 import { catchUpIntoCopy } from './cases/catch-up-into-copy.ts'
 import { catchUpIntoMongodbCopy } from './cases/catch-up-into-mongodb-copy.ts'
@@ -53,6 +54,8 @@ const comparisons: readonly Comparison[] = [
   catchUp(100_000),
   catchUpIntoCopy(50_000),
   publishInProcess(100_000),
+  authLocal(1, 2_000),
+  authLocal(64, 5_000),
   ...(hasMongodb
     ? [
         mongodbAppendInFlight(256, 12_800),

@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer'
+
 /** The most levels of arrays and objects in a token's header or payload. */
 const maxDepth = 8
 
@@ -15,7 +17,7 @@ export type StrictJson =
 export function readStrictJson(bytes: Uint8Array): StrictJson {
   let text: string
   try {
-    text = utf8.decode(bytes)
+    text = isAscii(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1') : utf8.decode(bytes)
   } catch {
     return { fault: 'is not UTF-8' }
   }
@@ -29,7 +31,7 @@ export function readStrictJson(bytes: Uint8Array): StrictJson {
     return { fault: 'is not JSON' }
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fault: 'is not a JSON object' }
-  const fault = contentFault(value, seen)
+  const fault = memberFault(value, seen.members, text)
   // A parsed JSON object has no other keys than text.
   return fault === undefined ? { value: value as Record<string, unknown> } : { fault }
 }
@@ -75,25 +77,29 @@ function endOfText(text: string, start: number): number {
   return text.length
 }
 
-function contentFault(value: object, { members }: Survey): string | undefined {
-  let left = members
-  const visit = (inner: object): string | undefined => {
-    const isList = Array.isArray(inner)
-    for (const key of Object.keys(inner)) {
-      if (!isList) {
-        left--
-        if (key === '__proto__') return 'has a member __proto__'
-        if (!isPlainText(key)) return 'has a name that is no plain text'
-      }
-      const item = (inner as Readonly<Record<string, unknown>>)[key]
-      if (typeof item === 'string' && !isPlainText(item)) return 'has a text with NUL or a lone surrogate'
-      const fault = typeof item === 'object' && item !== null ? visit(item) : undefined
-      if (fault !== undefined) return fault
-    }
-    return undefined
-  }
+function memberFault(value: object, members: number, text: string): string | undefined {
+  // Without a backslash every text stands there as it is: what is UTF-8 and JSON has neither NUL nor a lone surrogate.
+  const fault = text.includes('\\') || text.includes('__proto__') ? textFault(value) : undefined
   // JSON.parse keeps one of several members with the same name, so that fewer are left than were written.
-  return visit(value) ?? (left === 0 ? undefined : 'gives a member twice')
+  return fault ?? (countMembers(value) === members ? undefined : 'gives a member twice')
+}
+
+function countMembers(value: object): number {
+  const items: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
+  let count = Array.isArray(value) ? 0 : items.length
+  for (const item of items) if (typeof item === 'object' && item !== null) count += countMembers(item)
+  return count
+}
+
+function textFault(value: unknown): string | undefined {
+  if (typeof value === 'string') return isPlainText(value) ? undefined : 'has a text with NUL or a lone surrogate'
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, item] of Object.entries(value)) {
+    if (key === '__proto__') return 'has a member __proto__'
+    const fault = isPlainText(key) ? textFault(item) : 'has a name that is no plain text'
+    if (fault !== undefined) return fault
+  }
+  return undefined
 }
 
 function isPlainText(text: string): boolean {

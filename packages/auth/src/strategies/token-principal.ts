@@ -13,7 +13,6 @@ export interface TokenPrincipal extends Principal {
 /** Watches over its token only once somebody asks for its signal: most requests are over before anything can change. */
 export class WatchedPrincipal implements TokenPrincipal {
   readonly id: string
-  readonly scopes: ReadonlySet<string>
   readonly sessionId: string
   readonly tokenId: string
   readonly claims: Readonly<Record<string, unknown>>
@@ -22,12 +21,15 @@ export class WatchedPrincipal implements TokenPrincipal {
 
   constructor(claims: TokenClaims, live: LiveTokens) {
     this.id = claims.subject
-    this.scopes = claims.scopes
     this.sessionId = claims.sessionId
     this.tokenId = claims.tokenId
     this.claims = claims.all
     this.#claims = claims
     this.#live = live
+  }
+
+  get scopes(): ReadonlySet<string> {
+    return this.#claims.scopes
   }
 
   get signal(): AbortSignal {

@@ -24,8 +24,8 @@ export interface TokenClaims {
 
 // RFC 6749: printable ASCII without quotation mark and backslash, one space between two.
 const scopePattern = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/
+const plainAscii = /^[\x21-\x7e]+$/
 const plainText = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u
-const noScopes: ReadonlySet<string> = new Set()
 
 /**
  * Reads the payload of a token whose signature is good, and checks everything but whether it has expired.
@@ -46,15 +46,35 @@ export function readClaims(payload: Uint8Array, rules: TokenRules, nowMs: number
   if (expiresAtMs - issuedAtMs > rules.maxLifetimeMs) throw new ClaimInvalid({ claim: 'exp', fault: 'is later than a token may live' })
   if ('nbf' in all && dateOf(all, 'nbf') > nowMs + rules.clockToleranceMs)
     throw new ClaimInvalid({ claim: 'nbf', fault: 'lies in the future' })
-  return {
-    subject: textOf(all, 'sub'),
-    sessionId: textOf(all, 'sid'),
-    tokenId: textOf(all, 'jti'),
-    version: countOf(all, 'ver'),
-    issuedAtMs,
-    expiresAtMs,
-    scopes: scopesOf(all),
-    all,
+  return new CheckedClaims(all, issuedAtMs, expiresAtMs)
+}
+
+class CheckedClaims implements TokenClaims {
+  readonly subject: string
+  readonly sessionId: string
+  readonly tokenId: string
+  readonly version: number
+  readonly issuedAtMs: number
+  readonly expiresAtMs: number
+  readonly all: Payload
+  readonly #scope: string
+  #scopes: ReadonlySet<string> | undefined
+
+  constructor(all: Payload, issuedAtMs: number, expiresAtMs: number) {
+    this.subject = textOf(all, 'sub')
+    this.sessionId = textOf(all, 'sid')
+    this.tokenId = textOf(all, 'jti')
+    this.version = countOf(all, 'ver')
+    this.issuedAtMs = issuedAtMs
+    this.expiresAtMs = expiresAtMs
+    this.#scope = scopeOf(all)
+    this.all = all
+  }
+
+  // Made when somebody asks: many operations are for anyone who is known.
+  get scopes(): ReadonlySet<string> {
+    this.#scopes ??= new Set(this.#scope === '' ? [] : this.#scope.split(' '))
+    return this.#scopes
   }
 }
 
@@ -62,7 +82,7 @@ type Payload = Readonly<Record<string, unknown>>
 
 function textOf(payload: Payload, claim: string): string {
   const value = payload[claim]
-  if (typeof value === 'string' && value.length <= 255 && plainText.test(value)) return value
+  if (typeof value === 'string' && value.length <= 255 && (plainAscii.test(value) || plainText.test(value))) return value
   throw new ClaimInvalid({ claim, fault: faultOf(value, 'is no text of 1 to 255 characters') })
 }
 
@@ -80,9 +100,8 @@ function dateOf(payload: Payload, claim: string): number {
   throw new ClaimInvalid({ claim, fault: faultOf(value, 'is no date in whole seconds') })
 }
 
-function scopesOf({ scope }: Payload): ReadonlySet<string> {
-  if (scope === undefined || scope === '') return noScopes
-  if (typeof scope === 'string' && scopePattern.test(scope)) return new Set(scope.split(' '))
+function scopeOf({ scope = '' }: Payload): string {
+  if (scope === '' || (typeof scope === 'string' && scopePattern.test(scope))) return scope
   throw new ClaimInvalid({ claim: 'scope', fault: 'is no list of scopes' })
 }
 

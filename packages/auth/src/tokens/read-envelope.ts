@@ -1,10 +1,11 @@
-import { isCanonicalBase64url } from '../encoding/base64url.ts'
+import { endsCanonically } from '../encoding/base64url.ts'
 import { readStrictJson } from '../encoding/strict-json.ts'
 import { TokenMalformed } from '../errors/token-errors.ts'
 import { keyIdPattern } from '../keys/vetting/vet-key.ts'
 
 /** The most bytes of a token. */
 const maxBytes = 8_192
+const mostKnown = 16
 
 /** The header of a token: what is allowed to stand there, and nothing else. */
 export interface TokenHeader {
@@ -22,20 +23,26 @@ const typePattern = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+/-]{0,126}$/
  * jose takes several spellings of one token (padding, white space, bits past the end), so they are refused before it is
  * asked.
  *
+ * @param known Headers that were read before, by their text; few, for an issuer writes the same one again and again.
  * @throws {TokenMalformed}
  */
-export function readEnvelope(token: unknown): TokenHeader {
+export function readEnvelope(token: unknown, known?: Map<string, TokenHeader>): TokenHeader {
   if (typeof token !== 'string') throw new TokenMalformed({ fault: 'it is no text' })
   if (token.length > maxBytes) throw new TokenMalformed({ fault: `it is longer than ${maxBytes} bytes` })
   if (!shape.test(token)) throw new TokenMalformed({ fault: 'it is not three parts in base64url with dots between' })
   const headerEnd = token.indexOf('.')
   const payloadEnd = token.lastIndexOf('.')
-  const header = token.slice(0, headerEnd)
-  const parts = { header, payload: token.slice(headerEnd + 1, payloadEnd), signature: token.slice(payloadEnd + 1) }
-  for (const [part, text] of Object.entries(parts)) {
-    if (!isCanonicalBase64url(text)) throw new TokenMalformed({ fault: `its ${part} is not as base64url writes it` })
-  }
-  return readHeader(header)
+  checkPart('header', token, 0, headerEnd)
+  checkPart('payload', token, headerEnd + 1, payloadEnd)
+  checkPart('signature', token, payloadEnd + 1, token.length)
+  const text = token.slice(0, headerEnd)
+  const header = known?.get(text) ?? readHeader(text)
+  if (known !== undefined && known.size < mostKnown) known.set(text, header)
+  return header
+}
+
+function checkPart(part: string, token: string, start: number, end: number): void {
+  if (!endsCanonically(token, start, end)) throw new TokenMalformed({ fault: `its ${part} is not as base64url writes it` })
 }
 
 function readHeader(text: string): TokenHeader {

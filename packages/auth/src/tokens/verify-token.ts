@@ -15,8 +15,8 @@ export function checkHeader(header: TokenHeader, rules: TokenRules): string {
 }
 
 /**
- * What a genuine token says. Whether it has expired is asked next, with {@link checkExpiry}: a token that fails there
- * is good in every other way.
+ * What a genuine token says. Whether it has expired is asked next, with {@link expiryOf}: a token that fails there is good
+ * in every other way.
  *
  * @throws {AlgorithmRefused} @throws {SignatureInvalid} @throws {TokenMalformed} @throws {ClaimInvalid}
  */
@@ -30,8 +30,14 @@ export async function verifyToken(
   return readClaims(await verifySignature(token, header, key), rules, nowMs)
 }
 
+/** Why a token is good no more; undefined while it is. */
+export function expiryOf(claims: TokenClaims, keyId: string | undefined, rules: TokenRules, nowMs: number): TokenExpired | undefined {
+  const expiredForMs = nowMs - claims.expiresAtMs
+  return expiredForMs >= rules.clockToleranceMs ? new TokenExpired({ keyId, expiredForMs }) : undefined
+}
+
 /** @throws {TokenExpired} */
 export function checkExpiry(claims: TokenClaims, keyId: string | undefined, rules: TokenRules, nowMs: number): void {
-  const expiredForMs = nowMs - claims.expiresAtMs
-  if (expiredForMs >= rules.clockToleranceMs) throw new TokenExpired({ keyId, expiredForMs })
+  const expired = expiryOf(claims, keyId, rules, nowMs)
+  if (expired !== undefined) throw expired
 }

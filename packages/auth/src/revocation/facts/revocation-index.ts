@@ -14,6 +14,8 @@ export interface RevocationIndexOptions {
   readonly clock: Clock
 }
 
+const never = Number.NEGATIVE_INFINITY
+
 interface Entry {
   readonly fact: RevocationFact
   readonly keptUntil: number
@@ -35,7 +37,7 @@ export class RevocationIndex {
     all: new Map(),
   }
   #size = 0
-  #incompleteUntil = Number.NEGATIVE_INFINITY
+  #incompleteUntil = never
 
   constructor(options: RevocationIndexOptions) {
     this.#options = options
@@ -48,7 +50,7 @@ export class RevocationIndex {
 
   /** Whether a fact found no place and may still matter. */
   get isIncomplete(): boolean {
-    return this.#incompleteUntil > this.#options.clock.monotonic()
+    return this.#incompleteUntil !== never && this.#incompleteUntil > this.#options.clock.monotonic()
   }
 
   /** Takes a fact in unless a newer one about the same is known. @returns Whether it was news. */
@@ -73,10 +75,10 @@ export class RevocationIndex {
   standingOf(claims: Pick<TokenClaims, 'subject' | 'sessionId' | 'tokenId' | 'version'>): Standing {
     const { subject, session, token, all } = this.#entries
     const isDead =
-      kills(subject.get(claims.subject), claims.version) ||
-      kills(session.get(claims.sessionId), claims.version) ||
-      kills(token.get(claims.tokenId), claims.version) ||
-      kills(all.get('*'), claims.version)
+      kills(subject, claims.subject, claims.version) ||
+      kills(session, claims.sessionId, claims.version) ||
+      kills(token, claims.tokenId, claims.version) ||
+      kills(all, '*', claims.version)
     if (isDead) return 'revoked'
     return this.isIncomplete ? 'unknown' : 'live'
   }
@@ -92,6 +94,8 @@ export class RevocationIndex {
   }
 }
 
-function kills(entry: Entry | undefined, version: number): boolean {
-  return entry !== undefined && (entry.fact.blocked || version < entry.fact.minVersion)
+function kills(entries: ReadonlyMap<string, Entry>, id: string, version: number): boolean {
+  // Mostly there are none of a scope, and a look-up has to hash the whole id.
+  const fact = entries.size === 0 ? undefined : entries.get(id)?.fact
+  return fact !== undefined && (fact.blocked || version < fact.minVersion)
 }

@@ -1,18 +1,19 @@
 import type { Authentication, AuthenticationRequest, Authenticator, Readiness } from '@tidings/core'
-import { TokenExpired } from '../../errors/claim-errors.ts'
+import type { TokenExpired } from '../../errors/claim-errors.ts'
 import { AuthServiceUnavailable, RevocationsStale } from '../../errors/decision-errors.ts'
 import { TokenRevoked } from '../../errors/revocation-errors.ts'
 import { fetchKeySet } from '../../keys/fetching/fetch-key-set.ts'
 import { KeyRing } from '../../keys/fetching/key-ring.ts'
+import type { VettedKey } from '../../keys/vetting/vet-key.ts'
 import { LiveTokens } from '../../revocation/facts/live-tokens.ts'
 import { RevocationIndex } from '../../revocation/facts/revocation-index.ts'
 import { RevocationFeed } from '../../revocation/feed/revocation-feed.ts'
 import { within } from '../../timing/within.ts'
 import type { TokenClaims } from '../../tokens/read-claims.ts'
-import { readEnvelope } from '../../tokens/read-envelope.ts'
+import { readEnvelope, type TokenHeader } from '../../tokens/read-envelope.ts'
 import { accessTokenType, type TokenRules } from '../../tokens/token-rules.ts'
 import { checkAlgorithm } from '../../tokens/verify-signature.ts'
-import { checkExpiry, checkHeader, verifyToken } from '../../tokens/verify-token.ts'
+import { checkHeader, expiryOf, verifyToken } from '../../tokens/verify-token.ts'
 import { bearerToken } from '../bearer-token.ts'
 import { anonymous, refusalOf, undecided } from '../refusals.ts'
 import { WatchedPrincipal } from '../token-principal.ts'
@@ -38,6 +39,7 @@ export function local(options: LocalOptions): Authenticator {
 class LocalAuthenticator implements Authenticator {
   readonly #options: FullLocalOptions
   readonly #rules: TokenRules
+  readonly #headers = new Map<string, TokenHeader>()
   readonly #keys: KeyRing
   readonly #index: RevocationIndex
   readonly #live: LiveTokens
@@ -94,10 +96,16 @@ class LocalAuthenticator implements Authenticator {
     return { ready: stated.length === 0, reasons: stated, notes }
   }
 
+  // One function, and few promises: this runs for every request.
   async authenticate(request: AuthenticationRequest): Promise<Authentication> {
     try {
       const token = bearerToken(request)
-      return token === undefined ? anonymous : await this.#decide(token, request.signal)
+      if (token === undefined) return anonymous
+      const claims = await this.#verify(token)
+      const expired = expiryOf(claims, undefined, this.#rules, this.#options.runtime.clock.now())
+      if (expired !== undefined) return await this.#renew(token, claims, expired, request.signal)
+      if (!this.#canTell(claims)) await this.#ask(token, claims, request.signal)
+      return { outcome: 'authenticated', principal: new WatchedPrincipal(claims, this.#live) }
     } catch (error) {
       const refusal = refusalOf(error)
       if (refusal !== undefined) return { outcome: 'refused', refusal }
@@ -108,39 +116,26 @@ class LocalAuthenticator implements Authenticator {
     }
   }
 
-  async #decide(token: string, signal: AbortSignal | undefined): Promise<Authentication> {
-    const claims = await this.#verify(token)
-    try {
-      checkExpiry(claims, undefined, this.#rules, this.#options.runtime.clock.now())
-    } catch (error) {
-      if (error instanceof TokenExpired) return this.#renew(token, claims, error, signal)
-      throw error
-    }
-    return { outcome: 'authenticated', principal: await this.#admit(token, claims, signal) }
-  }
-
   /** What a token says that is good in every way but that it may have expired or been revoked. */
-  async #verify(token: string): Promise<TokenClaims> {
-    const header = readEnvelope(token)
+  #verify(token: string): Promise<TokenClaims> {
+    const header = readEnvelope(token, this.#headers)
     checkAlgorithm(header)
     const keyId = checkHeader(header, this.#rules)
-    const key = this.#keys.get(keyId) ?? (await this.#keys.find(keyId))
-    return verifyToken(token, header, key, this.#rules, this.#options.runtime.clock.now())
+    const key = this.#keys.get(keyId)
+    const verify = (found: VettedKey): Promise<TokenClaims> =>
+      verifyToken(token, header, found, this.#rules, this.#options.runtime.clock.now())
+    return key === undefined ? this.#keys.find(keyId).then(verify) : verify(key)
+  }
+
+  /** Whether it is known here that the token was not revoked. @throws {TokenRevoked} It was. */
+  #canTell(claims: TokenClaims): boolean {
+    const standing = this.#index.standingOf(claims)
+    if (standing === 'revoked') throw new TokenRevoked()
+    return standing === 'live' && this.#feed.isFresh
   }
 
   /** @throws {TokenRevoked} @throws {RevocationsStale} @throws {AuthServiceUnavailable} */
-  async #admit(token: string, claims: TokenClaims, signal: AbortSignal | undefined): Promise<WatchedPrincipal> {
-    const standing = this.#index.standingOf(claims)
-    if (standing === 'revoked') throw new TokenRevoked()
-    if (standing === 'unknown' || !this.#feed.isFresh) {
-      await this.#ask(token, signal)
-      // The answer took its time, and the log may have been faster.
-      if (this.#index.standingOf(claims) === 'revoked') throw new TokenRevoked()
-    }
-    return new WatchedPrincipal(claims, this.#live)
-  }
-
-  async #ask(token: string, signal: AbortSignal | undefined): Promise<void> {
+  async #ask(token: string, claims: TokenClaims, signal: AbortSignal | undefined): Promise<void> {
     const { introspect, timeoutMs, runtime } = this.#options
     const retryAfterMs = 1_000
     if (introspect === undefined) {
@@ -154,7 +149,8 @@ class LocalAuthenticator implements Authenticator {
     } catch (cause) {
       throw cause instanceof AuthServiceUnavailable ? cause : new AuthServiceUnavailable({ question, retryAfterMs, cause })
     }
-    if (answer.active !== true) throw new TokenRevoked()
+    // The answer took its time, and the log may have been faster.
+    if (answer.active !== true || this.#index.standingOf(claims) === 'revoked') throw new TokenRevoked()
   }
 
   async #renew(token: string, old: TokenClaims, expired: TokenExpired, signal: AbortSignal | undefined): Promise<Authentication> {
@@ -163,7 +159,8 @@ class LocalAuthenticator implements Authenticator {
     const renewedToken = await this.#renewals.renew(old.tokenId, token)
     if (renewedToken === undefined) throw expired
     const claims = await this.#verifyRenewed(renewedToken, old)
-    return { outcome: 'authenticated', principal: await this.#admit(renewedToken, claims, signal), renewedToken }
+    if (!this.#canTell(claims)) await this.#ask(renewedToken, claims, signal)
+    return { outcome: 'authenticated', principal: new WatchedPrincipal(claims, this.#live), renewedToken }
   }
 
   /** A token that the auth service gave is not the caller's fault, whatever is wrong with it. */
@@ -173,7 +170,8 @@ class LocalAuthenticator implements Authenticator {
     let claims: TokenClaims
     try {
       claims = await this.#verify(token)
-      checkExpiry(claims, undefined, this.#rules, this.#options.runtime.clock.now())
+      const expired = expiryOf(claims, undefined, this.#rules, this.#options.runtime.clock.now())
+      if (expired !== undefined) throw expired
     } catch (error) {
       throw refusalOf(error) === undefined ? error : unusable(error)
     }
