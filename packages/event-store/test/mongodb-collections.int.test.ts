@@ -39,6 +39,24 @@ describeOnMongodb('the collections that a service declares on MongoDB', () => {
     await expect(opening).rejects.toThrow(/invoices.*Drop the old one/)
   })
 
+  test('with a unique index that documents break are refused, and none of their values is told', async () => {
+    const url = mongodbDatabase()
+    const ledger = await openMongodbLedger(url, { collections: { people: {} } })
+    for (const _id of ['a', 'b'])
+      await ledger.transaction(({ db }) =>
+        db.collection<{ _id: string; email: string }>('people').insertOne({ _id, email: 'lea@example.org' }),
+      )
+    const opening = openMongodbLedger(url, { collections: { people: { indexes: [{ key: { email: 1 }, unique: true }] } } })
+    await expect(opening).rejects.toThrow(DefinitionInvalid)
+    await expect(opening).rejects.toThrow(/^(?!.*lea@).*people.*have the same key/)
+  })
+
+  test('with an index that the server does not know are refused', async () => {
+    const opening = openMongodbLedger(mongodbDatabase(), { collections: { people: { indexes: [{ key: { email: 'nonsense' as '2d' } }] } } })
+    await expect(opening).rejects.toThrow(DefinitionInvalid)
+    await expect(opening).rejects.toThrow(/people.*makes no such collection or index/)
+  })
+
   test('that need none are made by their first document', async () => {
     const ledger = await openMongodbLedger(mongodbDatabase())
     await ledger.transaction(({ db }) => db.collection('undeclared').insertOne({ a: 1 }))
