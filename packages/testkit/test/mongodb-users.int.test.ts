@@ -106,6 +106,7 @@ describeWithMongod('on a server that asks for names', () => {
     const error: unknown = await log.identity().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(StoreUnsuitable)
     expect(String(error)).not.toContain(given)
+    expect(String(error)).toContain('name, password and authSource')
   })
 
   test('a URL without a user is refused, not taken for a server that asks for none', async () => {

@@ -56,7 +56,7 @@ function mapRefusal(failure: MongoFailure, error: unknown, store: string): Tidin
       return new StoreUnsuitable({
         store,
         reason: `the server refuses this user (${codeOf(error)})`,
-        remedy: 'See the name and password in the URL, and give the user the role readWrite on this database.',
+        remedy: 'See name, password and authSource in the URL, and give the user the role readWrite on this database.',
         cause: error,
       })
     case 'full':
