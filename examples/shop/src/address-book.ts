@@ -1,14 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ServiceUnavailable } from '@tidings/core'
-import { type ServiceName, serviceNames } from './shop.ts'
+import { type ProcessName, processNames } from './shop.ts'
 
 const retryAfterMs = 1_000
 
 /** Where the services of one directory find each other, whatever ports they were given. */
 export interface AddressBook {
   /** Says where this process answers for a service. @returns Takes it back: what others said holds again. */
-  announce(service: ServiceName, url: string): () => void
+  announce(service: ProcessName, url: string): () => void
   /**
    * Where a service answers: what the newest of its instances that lives said. Where none does, what the last one said, so that it
    * is found to be away. Nobody is asked on the chance that its usual port is its own: another shop may have that.
@@ -35,7 +35,7 @@ export function addressBook(directory: string): AddressBook {
     },
     // Read at each request, since a service may come back at another port.
     locate(service) {
-      const known = serviceNames.find((name) => name === service)
+      const known = processNames.find((name) => name === service)
       if (known === undefined) return undefined
       const newestFirst = entriesIn(directory, known).reverse()
       for (const { file } of [...newestFirst.filter(({ pid }) => isAlive(pid)), ...newestFirst]) {
@@ -48,7 +48,7 @@ export function addressBook(directory: string): AddressBook {
 }
 
 /** The files of a service's instances, the oldest first. */
-function entriesIn(directory: string, service: ServiceName): { readonly file: string; readonly pid: number }[] {
+function entriesIn(directory: string, service: ProcessName): { readonly file: string; readonly pid: number }[] {
   let names: string[]
   try {
     names = readdirSync(directory)

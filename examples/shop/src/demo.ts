@@ -32,7 +32,12 @@ const program = new Command('pnpm demo')
       .default('sqlite'),
   )
   .option('--file <csv>', 'purchases to play, with the columns date, customerId, quantity and totalCents (default: 6,919 real ones)')
-  .option('--first-port <number>', 'the services answer at this port and the three after it', toFirstPort, defaultFirstPort)
+  .option(
+    '--first-port <number>',
+    'the services answer at this port and the three after it, auth at the one before, the gateway behind them',
+    toFirstPort,
+    defaultFirstPort,
+  )
   .option('--keep', 'keep the event log and the databases, and say where they are')
   .option(
     '--before-compare <command>',
@@ -96,7 +101,7 @@ function givenDatabaseUrl(): string {
 
 function toFirstPort(text: string): number {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || portOf('insights', port) > 65_535)
-    program.error(`error: "${text}" is no port to begin at. Give a whole number from 1 to 65532, such as --first-port 5101.`)
+  if (!Number.isInteger(port) || port < 2 || portOf('gateway', port) > 65_535)
+    program.error(`error: "${text}" is no port to begin at. Give a whole number from 2 to 65531, such as --first-port 5101.`)
   return port
 }

@@ -41,7 +41,7 @@ try {
 async function examine(name: ServiceName, stores: ShopStores): Promise<boolean> {
   // Never started: it is only asked which stores it would open.
   await using system = createSystem({
-    services: [shopServices(stores.databaseUrl)[name]],
+    services: [shopServices(stores)[name]],
     eventStore: eventLogOf(stores),
     directory: stores.directory,
   })

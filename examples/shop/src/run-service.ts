@@ -1,52 +1,60 @@
+import type { Authenticator, EventLog, Service } from '@tidings/core'
 import { createSystem, runSystem } from '@tidings/event-store'
-import { httpClient, httpServer, locateByEnvironment } from '@tidings/http'
-import { addressBook } from './address-book.ts'
+import { httpClient, httpServer } from '@tidings/http'
+import { secretIn } from './auth/auth-secret.ts'
+import { authenticatorOf } from './auth/authenticator-of.ts'
+import { gatewayOrOwn } from './auth/gateway-or-own.ts'
+import type { AuthSettings } from './auth/settings.ts'
+import { shopAuthService } from './auth/shop-auth-service.ts'
+import { locateIn } from './locate.ts'
+import { runAnnounced } from './run-announced.ts'
 import { type ServiceName, shopServices } from './shop.ts'
 import { checkStores, eventLogOf, type ShopStores } from './shop-stores.ts'
 
-/** How a service of the shop runs. */
-export interface RunServiceOptions extends ShopStores {
+/** How a process of the shop runs. */
+export interface RunOptions extends ShopStores {
   readonly port: number
+  readonly auth: AuthSettings
 }
 
 /**
- * Runs one service in this process until it is told to stop: by SIGTERM or SIGINT, or by the end of the process that
- * started it. Finishes what is in flight first; a second signal, a second later, ends it at once.
+ * Runs one service of the shop in this process until it is told to stop: by SIGTERM or SIGINT, or by the end of the process
+ * that started it. Finishes what is in flight first; a second signal, a second later, ends it at once.
  */
-export async function runService(name: ServiceName, { port, ...stores }: RunServiceOptions): Promise<void> {
-  checkStores(stores)
-  const { directory, eventStoreUrl, databaseUrl } = stores
-  const addresses = addressBook(directory)
-  const byEnvironment = locateByEnvironment()
-  const eventStore = eventLogOf(stores)
+export function runService(name: ServiceName | 'auth', options: RunOptions): Promise<void> {
+  checkStores(options)
+  const { directory, databaseUrl, auth } = options
+  const locate = locateIn(directory)
+  const log = eventLogOf(options)
+  const byStrategy = authenticatorOf(auth.strategy, { service: name, log, locate, maxStalenessMs: auth.maxStalenessMs })
+  if (name !== 'auth') {
+    const services = shopServices({ databaseUrl, isGuarded: byStrategy !== undefined })
+    return run(name, services[name], log, byStrategy, options)
+  }
+  const service = shopAuthService({ ...auth, secret: auth.secret ?? secretIn(directory) }, databaseUrl)
+  // Who may block others is asked of its own database, which is never late.
+  const own = service.authenticator
+  const authenticator = auth.strategy === 'gateway' && byStrategy !== undefined ? gatewayOrOwn(byStrategy, own) : own
+  return run(name, service, log, authenticator, options)
+}
+
+async function run(
+  name: ServiceName | 'auth',
+  service: Service,
+  eventStore: EventLog,
+  authenticator: Authenticator | undefined,
+  { directory, eventStoreUrl, port, auth }: RunOptions,
+): Promise<void> {
+  // Behind the gateway everybody would share its address, and its limits.
+  const trustedProxies = auth.strategy === 'gateway' ? ['127.0.0.1', '::1'] : []
   const system = createSystem({
-    services: [shopServices(databaseUrl)[name]],
+    services: [service],
     eventStore,
     directory,
-    server: httpServer({ port }),
-    client: httpClient({ locate: (service) => byEnvironment(service) ?? addresses.locate(service) }),
+    server: httpServer({ port, authenticator, trustedProxies }),
+    client: httpClient({ locate: locateIn(directory) }),
   })
-
   const onMongodb = eventStoreUrl === undefined ? '' : `, the event log is ${eventStore.location}`
-
-  const disconnected = new AbortController()
-  // The demo holds a channel to each service that it starts.
-  if (process.connected) process.once('disconnect', () => disconnected.abort())
-
-  // Before it answers: others then wait for it, and never ask whoever has its usual port.
-  const takeBack = addresses.announce(name, `http://127.0.0.1:${port}`)
-  let isStarted = false
-  const onStarted = (): void => {
-    isStarted = true
-    console.log(`${name} answers at http://127.0.0.1:${port}, its files are in ${directory}${onMongodb}`)
-  }
-  try {
-    await runSystem(system, { until: disconnected.signal, onStarted })
-  } catch (error) {
-    // An instance that answers elsewhere, or the service that has this port, is not to be mistaken for this one.
-    if (!isStarted) takeBack()
-    throw error
-  }
-  // An open channel would keep this process alive.
-  process.disconnect?.()
+  const note = `its files are in ${directory}${onMongodb}`
+  await runAnnounced({ name, port, directory, note }, (options) => runSystem(system, options))
 }

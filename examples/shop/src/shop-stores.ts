@@ -40,7 +40,7 @@ export function checkStores(stores: ShopStores): void {
       })
   }
   eventLogOf(stores)
-  shopServices(stores.databaseUrl)
+  shopServices(stores)
 }
 
 /** What tells `pnpm shop` about the stores. */

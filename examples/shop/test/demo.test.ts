@@ -114,7 +114,7 @@ test('a port in use is named before anything starts', async () => {
 })
 
 test.each([
-  [['--first-port', '70000'], 'Give a whole number from 1 to 65532'],
+  [['--first-port', '70000'], 'Give a whole number from 2 to 65531'],
   [['--file'], 'argument missing'],
   [['--fill', 'x.csv'], "unknown option '--fill'"],
   [['--file', 'nowhere.csv'], 'error: The file nowhere.csv cannot be read'],

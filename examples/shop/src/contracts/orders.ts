@@ -1,6 +1,7 @@
 import { command, defineContract, defineEvent, query } from '@tidings/core'
 import * as z from 'zod'
 import { count, customerId, month, orderId, placedAt, quantity, totalCents } from './fields.ts'
+import { guarded } from './guarded.ts'
 
 const purchase = z.object({ customerId, quantity, totalCents, placedAt })
 const order = purchase.extend({ orderId })
@@ -17,21 +18,21 @@ export const OrderPlaced = defineEvent('orders.order-placed', {
   key: (placed) => placed.orderId,
 })
 
+/** Someone new is registered with customers first, and that service does not answer, or not as it should. Nothing was ordered. */
+const errors = { CustomersUnavailable: z.object({ service: z.string(), retryAfterMs: z.int() }) }
+const placing = {
+  description:
+    'Takes an order. With an Idempotency-Key the same request gets the same answer and makes one order, however often it is sent.',
+  output: z.object({ orderId }),
+  http: { route: 'POST /orders', status: 201, errors: { CustomersUnavailable: 503 } },
+  timeoutMs: 10_000,
+}
+
 /** Takes orders and tells about them. */
 export const orders = defineContract('orders', {
   events: { OrderPlaced },
   operations: {
-    placeOrder: command({
-      description:
-        'Takes an order. With an Idempotency-Key the same request gets the same answer and makes one order, however often it is sent.',
-      input: purchase,
-      output: z.object({ orderId }),
-      // Someone new is registered with customers first, and that service does not answer, or not as it should. Nothing was ordered.
-      errors: { CustomersUnavailable: z.object({ service: z.string(), retryAfterMs: z.int() }) },
-      access: 'public',
-      http: { route: 'POST /orders', status: 201, errors: { CustomersUnavailable: 503 } },
-      timeoutMs: 10_000,
-    }),
+    placeOrder: command({ ...placing, input: purchase, errors, access: 'public' }),
     getOrder: query({
       description: 'One order.',
       input: z.object({ orderId }),
@@ -64,3 +65,14 @@ export const orders = defineContract('orders', {
     }),
   },
 })
+
+/** The same where customers sign in: an order is for whoever the token names, who does not say so again, and seen by them alone. */
+export const ordersOfBuyers = guarded(
+  defineContract('orders', {
+    events: { OrderPlaced },
+    operations: {
+      ...orders.operations,
+      placeOrder: command({ ...placing, input: purchase.omit({ customerId: true }), errors, access: 'authenticated' }),
+    },
+  }),
+)

@@ -36,7 +36,7 @@ export async function reportOutcome(screen: Screen, outcome: Outcome): Promise<v
   for (const line of monthChart(await ask(`${originOf('insights', place)}/insights/months`, months, signal))) screen.line(line)
 
   screen.heading('Who emits, reacts, calls and copies')
-  const system = createSystem({ services: Object.values(shopServices(place.databaseUrl)), directory: place.directory })
+  const system = createSystem({ services: Object.values(shopServices(place)), directory: place.directory })
   for (const line of system.map().toString().split('\n')) screen.line(line)
 
   screen.heading('In numbers')

@@ -3,18 +3,23 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
-import { portOf, type ServiceName } from '../shop.ts'
+import { type AuthSettings, environmentOfAuth } from '../auth/settings.ts'
+import { type ProcessName, portOf } from '../shop.ts'
 import { environmentOf, type ShopStores } from '../shop-stores.ts'
 import { DemoFault } from './demo-fault.ts'
 
 /** Where a shop's processes run. */
 export interface ShopPlace extends ShopStores {
   readonly firstPort: number
+  /** How callers are told apart. @default not at all */
+  readonly auth?: AuthSettings
 }
+
+const nobodySignsIn: AuthSettings = { strategy: 'none', maxStalenessMs: 30_000 }
 
 /** One service in a process of its own. */
 export interface ServiceProcess {
-  readonly name: ServiceName
+  readonly name: ProcessName
   readonly pid: number
   /** Resolves when the service says that it is ready. @throws {DemoFault} The process ended, or was not ready in time. */
   ready(options?: { signal?: AbortSignal; patienceMs?: number }): Promise<void>
@@ -27,14 +32,14 @@ export interface ServiceProcess {
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 /** Where a service of the shop is found. */
-export function originOf(service: ServiceName, place: ShopPlace): string {
+export function originOf(service: ProcessName, place: ShopPlace): string {
   return `http://127.0.0.1:${portOf(service, place.firstPort)}`
 }
 
 /** Starts a service as `pnpm shop <service>` does. */
-export function startServiceProcess(name: ServiceName, place: ShopPlace): ServiceProcess {
+export function startServiceProcess(name: ProcessName, place: ShopPlace): ServiceProcess {
   const child = spawn(process.execPath, [...process.execArgv, main, name], {
-    env: { ...environmentOf(place), PORT: String(portOf(name, place.firstPort)) },
+    env: { ...environmentOf(place), ...environmentOfAuth(place.auth ?? nobodySignsIn), PORT: String(portOf(name, place.firstPort)) },
     // The channel closes when this process dies, however it dies; the service then stops by itself.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

@@ -1,19 +1,19 @@
 import { createServer } from 'node:net'
 import { describePortHolder } from '../port-holder.ts'
-import { portOf, type ServiceName, serviceNames } from '../shop.ts'
+import { type ProcessName, portOf, processNames } from '../shop.ts'
 import { DemoFault } from './demo-fault.ts'
 import { type ServiceProcess, type ShopPlace, startServiceProcess } from './service-process.ts'
 
 /** The processes of a shop. Disposing of it ends them all and resolves when they are gone. */
 export interface ShopProcesses extends AsyncDisposable {
   /** Starts a service, or starts it again. Does not wait until it is ready. */
-  start(name: ServiceName): ServiceProcess
-  of(name: ServiceName): ServiceProcess
+  start(name: ProcessName): ServiceProcess
+  of(name: ProcessName): ServiceProcess
 }
 
 /** Keeps the processes of a shop together, so that none is left behind. */
 export function shopProcesses(place: ShopPlace): ShopProcesses {
-  const running = new Map<ServiceName, ServiceProcess>()
+  const running = new Map<ProcessName, ServiceProcess>()
   // Left over are only those that a failing disposal could not wait for.
   const killAll = (): void => {
     for (const started of running.values()) void started.end('SIGKILL')
@@ -40,13 +40,13 @@ export function shopProcesses(place: ShopPlace): ShopProcesses {
 
 /** @throws {DemoFault} A port that the shop needs is taken; says by whom, and how to choose others. */
 export async function checkPorts(place: ShopPlace): Promise<void> {
-  for (const name of serviceNames) {
+  for (const name of processNames) {
     const port = portOf(name, place.firstPort)
     if (await isTaken(port)) {
-      const last = portOf('insights', place.firstPort)
+      const [first, last] = [portOf('auth', place.firstPort), portOf('gateway', place.firstPort)]
       const other = place.firstPort === 5_101 ? 6_101 : 5_101
       throw new DemoFault(
-        `Port ${port}, which ${name} needs, is taken by ${await describePortHolder(port)}. Stop that program, or use other ports than ${place.firstPort} to ${last}: npx -y pnpm@12 demo --first-port ${other}`,
+        `Port ${port}, which ${name} needs, is taken by ${await describePortHolder(port)}. Stop that program, or use other ports than ${first} to ${last}: npx -y pnpm@12 demo --first-port ${other}`,
       )
     }
   }

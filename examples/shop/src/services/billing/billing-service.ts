@@ -6,8 +6,8 @@ import { OrderPlaced } from '../../contracts/orders.ts'
 import type { Invoices } from './invoices.ts'
 
 /** The service `billing`, on whatever database its invoices are kept in. */
-export function billingService<Db>(invoices: Invoices<Db>) {
-  return defineService(billing, { database: invoices.database })
+export function billingService<Db>(invoices: Invoices<Db>, contract: typeof billing = billing) {
+  return defineService(contract, { database: invoices.database })
     .copy(CustomerRegistered.pick('customerId', 'name'), { into: 'customers' })
     .on(
       OrderPlaced.pick('orderId', 'customerId', 'totalCents', 'placedAt'),

@@ -1,38 +1,39 @@
-import { defineService, RequestFailed, RequestTimedOut, ServiceUnavailable } from '@tidings/core'
+import { defineService } from '@tidings/core'
 import { CustomerRegistered, customers } from '../../contracts/customers.ts'
-import { orders } from '../../contracts/orders.ts'
+import { orders, ordersOfBuyers } from '../../contracts/orders.ts'
 import type { OrderBook } from './order-book.ts'
+import { takeOrder } from './take-order.ts'
 
-/** The service `orders`, on whatever database they are kept in. */
+/** The scope of whoever may see every order. */
+const administrator = 'auth:admin'
+
+/** The service `orders`, on whatever database they are kept in, where anyone may order for anyone. */
 export function ordersService<Db>(book: OrderBook<Db>) {
   return defineService(orders, { uses: { customers }, database: book.database })
     .copy(CustomerRegistered.pick('customerId'), { into: 'customers' })
     .implement({
-      placeOrder: async (purchase, ctx) => {
-        // Look, ask, then write: a call to another service is refused once this handler's transaction is open.
-        const known = await ctx.copies.customers.get(purchase.customerId)
-        // The copy is a moment behind, so a new customer who orders twice may be registered twice: that changes nothing there.
-        if (known === undefined) {
-          try {
-            await ctx.call.customers.register({ customerId: purchase.customerId })
-          } catch (error) {
-            // The caller learns what is away, slow or wrong, and when to come again; everybody known may order on.
-            if (error instanceof ServiceUnavailable)
-              ctx.fail('CustomersUnavailable', { service: error.service, retryAfterMs: error.retryAfterMs })
-            if (error instanceof RequestTimedOut || error instanceof RequestFailed)
-              ctx.fail('CustomersUnavailable', { service: error.service, retryAfterMs: 1_000 })
-            throw error
-          }
-        }
+      placeOrder: (purchase, ctx) => takeOrder(book, purchase, ctx),
+      getOrder: async ({ orderId }, ctx) => (await book.find(ctx.db, orderId)) ?? ctx.fail('NotFound', { orderId }),
+      summary: (_, ctx) => book.summary(ctx.db),
+      months: (_, ctx) => book.months(ctx.db),
+      monthByCustomer: ({ month }, ctx) => book.customersOf(ctx.db, month),
+    })
+}
 
-        // From ctx, so that the same request run again takes the same id.
-        const order = { orderId: ctx.newId(), ...purchase }
-        await book.add(ctx.db, order)
-        await ctx.publish('OrderPlaced', order)
-        return { orderId: order.orderId }
+/** The service `orders` where customers sign in: whoever is calling is the customer. */
+export function ordersOfBuyersService<Db>(book: OrderBook<Db>) {
+  return defineService(ordersOfBuyers, { uses: { customers }, database: book.database })
+    .copy(CustomerRegistered.pick('customerId'), { into: 'customers' })
+    .implement({
+      placeOrder: (purchase, ctx) => takeOrder(book, { ...purchase, customerId: ctx.principal.id }, ctx),
+
+      getOrder: async ({ orderId }, ctx) => {
+        const order = await book.find(ctx.db, orderId)
+        const { id, scopes } = ctx.principal
+        // To others it is as if the order were not there.
+        return order?.customerId === id || (order !== undefined && scopes.has(administrator)) ? order : ctx.fail('NotFound', { orderId })
       },
 
-      getOrder: async ({ orderId }, ctx) => (await book.find(ctx.db, orderId)) ?? ctx.fail('NotFound', { orderId }),
       summary: (_, ctx) => book.summary(ctx.db),
       months: (_, ctx) => book.months(ctx.db),
       monthByCustomer: ({ month }, ctx) => book.customersOf(ctx.db, month),
