@@ -116,6 +116,21 @@ test('a form is taken where the contract says so, and nowhere else', async () =>
   expect(await post(`${url}/orders/cancel`, 'orderId=a', { ...form, 'tidings-timeout-ms': '900' })).toMatchObject({ status: 415 })
 })
 
+test('what a gateway passes on keeps its public form, and the time that is left of it', async () => {
+  const shop = servedShop()
+  const url = await serve(shop)
+  const from = (timeoutMs: string) => ({ 'tidings-form': 'public', 'tidings-timeout-ms': timeoutMs })
+  const body = JSON.stringify({ orderId: 'o1' })
+  expect(await post(`${url}/orders/cancel`, body, from('900'))).toMatchObject({ status: 202, body: { orderId: 'o1' } })
+  expect(await post(`${url}/orders/cancel`, body, from('9000'))).toMatchObject({ status: 202 })
+  const [short = 0, long = 0] = shop.asked.map(({ timeoutMs }) => timeoutMs)
+  expect(short).toBeLessThanOrEqual(900)
+  expect(long).toBeLessThanOrEqual(2_000)
+  expect(long).toBeGreaterThan(900)
+  expect(await post(`${url}/orders/cancel`, body, from('0'))).toMatchObject({ status: 504, body: { code: 'REQUEST_TIMED_OUT' } })
+  expect(shop.asked).toHaveLength(2)
+})
+
 test('where a request came from is told by its connection, and by trusted proxies alone', async () => {
   const shop = servedShop()
   const headers = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' }

@@ -1,9 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Audience, sendFailure } from './send-failure.ts'
 
-/** Whether a request is written in the internal form, which alone carries this header. */
-export function isInternal(request: FastifyRequest): boolean {
-  return request.headers['tidings-timeout-ms'] !== undefined
+/**
+ * Whether a request is written in the internal form, which always says how long its caller waits. A gateway says so as well
+ * of what it passes on from outside, and names the form.
+ */
+export function isInternal({ headers }: FastifyRequest): boolean {
+  return headers['tidings-timeout-ms'] !== undefined && headers['tidings-form'] !== 'public'
 }
 
 /** An address that nobody has is answered in the form of its asker. */

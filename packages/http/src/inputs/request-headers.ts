@@ -29,12 +29,13 @@ export function internalFacts(headers: IncomingHttpHeaders): RequestFacts {
   return facts
 }
 
-/** Reads the headers that a public client may send. @throws {BadRequest} Status 400, every header that cannot be read. */
+/** Reads the headers that a public client may send, or the gateway before it. @throws {BadRequest} Status 400, every header that cannot be read. */
 export function publicFacts(headers: IncomingHttpHeaders, kind: 'query' | 'command'): RequestFacts {
   const faults: Fault[] = []
   const idempotencyKey = kind === 'command' ? text(headers, 'idempotency-key', (value) => value, faults) : undefined
+  const timeoutMs = headers['tidings-form'] === 'public' ? milliseconds(headers, faults) : undefined
   refuse(faults)
-  return { idempotencyKey }
+  return { idempotencyKey, timeoutMs }
 }
 
 function text(

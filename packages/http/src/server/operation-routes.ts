@@ -109,7 +109,10 @@ function requestOf(
   const input = inputOf(request)
   // The caller's time runs while its body is on the way.
   const elapsedMs = Math.floor(clock.monotonic() - request.getDecorator<Exchange>(exchangeKey).arrivedAt)
-  const leftMs = Math.max(0, (timeoutMs ?? entry.operation.timeoutMs) - elapsedMs)
+  const most = entry.operation.timeoutMs
+  // Another Tidings process may wait longer than its contract says; what comes from outside can only be in more of a hurry.
+  const givenMs = internal ? (timeoutMs ?? most) : Math.min(timeoutMs ?? most, most)
+  const leftMs = Math.max(0, givenMs - elapsedMs)
   return { service: entry.service, operation: entry.name, input, timeoutMs: leftMs, address: request.ip, ...facts }
 }
 
