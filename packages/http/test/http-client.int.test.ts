@@ -1,15 +1,17 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import {
   createClient,
+  defineContract,
   isFailure,
   type OperationRequest,
   type RequestClient,
   RequestFailed,
   RequestTimedOut,
+  type ServedSystem,
   ServiceUnavailable,
 } from '@tidings/core'
 import { afterEach, expect, test } from 'vitest'
-import { type HttpClientOptions, httpClient, httpServer, ServiceNotLocated } from '../src/index.ts'
+import { type HttpClientOptions, httpClient, httpServer, locateByDns, ServiceNotLocated } from '../src/index.ts'
 import { orders, servedShop } from './served-shop.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -199,6 +201,43 @@ test('a query that meets a connection of before the service was started anew fin
   await again.start(system)
   cleanups.push(() => again.stop())
   expect(await call.count({})).toBe('many')
+})
+
+test('a service is found by its name, by whatever resolves names on this machine', async () => {
+  // The one name that every machine resolves.
+  const localhost = defineContract('localhost', { operations: orders.operations })
+  const shop = servedShop()
+  const system: ServedSystem = {
+    ...shop.system,
+    contracts: [localhost],
+    answer: (asked, signal) => shop.system.answer({ ...asked, service: 'orders' }, signal),
+  }
+  const server = httpServer({ port: 0 })
+  await server.start(system)
+  const port = Number(new URL(server.url ?? '').port)
+  const client = clientTo('', { locate: locateByDns({ port }) })
+  const call = createClient(localhost, client.send)
+  expect(await call.count({})).toBe('many')
+  await server.stop()
+  const again = httpServer({ port })
+  await again.start(system)
+  cleanups.push(() => again.stop())
+  expect(await call.count({})).toBe('many')
+})
+
+test('a connection on which no answer came is not used again, so whoever has the address now is found', async () => {
+  let connections = 0
+  const url = await stranger((socket) => {
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{"output":"many"}'
+    // The first one is frozen: it takes what comes and says nothing.
+    const isFrozen = connections++ === 0
+    socket.on('data', () => isFrozen || socket.write(answer))
+  })
+  const client = clientTo(url)
+  const count = { ...request, operation: 'count', input: {} }
+  await expect(client.send({ ...count, timeoutMs: 100 })).rejects.toBeInstanceOf(RequestTimedOut)
+  expect(await client.send(count)).toEqual({ ok: true, output: 'many' })
+  expect(connections).toBe(2)
 })
 
 test('a service that never answers holds a bounded number of connections, and others are reached meanwhile', async () => {

@@ -147,6 +147,23 @@ test('after five failures in a row nothing is sent for five seconds, and calls e
   expect(sent).toHaveLength(6)
 })
 
+test('after how many failures and for how long can be set', async () => {
+  const { client, clock, sent, codeOf } = caller(away, { retries: 0, failures: 2, pauseMs: 700 })
+  for (let call = 0; call < 3; call++) await codeOf(client.get({}))
+  expect(sent).toHaveLength(2)
+  await clock.move(699)
+  await expect(client.get({})).rejects.toMatchObject({ retryAfterMs: 1 })
+  await clock.move(1)
+  await codeOf(client.get({}))
+  expect(sent).toHaveLength(3)
+})
+
+test('each repetition says the how manieth it is', async () => {
+  const { client, sent, codeOf } = caller((attempt) => (attempt <= 2 ? failed('STORE_UNAVAILABLE') : fine))
+  expect(await codeOf(client.get({}))).toBe('fine')
+  expect(sent.map(({ resendCount }) => resendCount)).toEqual([undefined, 1, 2])
+})
+
 test('one request finds out whether a service is back; all others end at once until it has, and go through when it is', async () => {
   const { client, clock, sent, state, codeOf } = caller(away, { retries: 0 })
   for (let call = 0; call < 5; call++) await codeOf(client.get({}))
