@@ -27,7 +27,15 @@ const rooms = {
     ['boundaries'],
     ['system'],
   ],
-  auth: [['errors', 'encoding', 'timing'], ['contract'], ['keys'], ['tokens'], ['revocation'], ['strategies'], ['issuer', 'gateway']],
+  auth: [
+    ['errors', 'encoding', 'timing'],
+    ['contract'],
+    ['keys'],
+    ['tokens'],
+    ['revocation'],
+    ['strategies'],
+    ['issuer', 'gateway', 'frameworks'],
+  ],
 }
 
 /** Large rooms have rooms of their own, in the same order; what lies beside them puts them together. */
@@ -46,7 +54,8 @@ const adapters = {
 
 const anyOf = (names) => `(${names.join('|')})`
 const inRooms = (name, list) => `^packages/${name}/src/${anyOf(list)}/`
-const publicEntry = '^packages/[^/]+/src/(index|memory/index|mongodb/index|sqlite/index|issuer|issuer-mongodb|verify-compact|gateway)\\.ts$'
+const publicEntry =
+  '^packages/[^/]+/src/(index|memory/index|mongodb/index|sqlite/index|issuer|issuer-mongodb|verify-compact|gateway|express|fastify|fetch|hono)\\.ts$'
 const testFile = '(\\.test|\\.test-d)\\.ts$'
 
 const packageRules = Object.entries(packages).map(([name, allowed]) => ({
@@ -124,7 +133,7 @@ export default {
       comment: 'Inside a package import the file that declares the name. Only tests may look at their package from outside.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/src/', pathNot: testFile },
-      to: { path: '^packages/$1/src/(index|verify-compact|gateway|issuer|issuer-mongodb|[a-z-]+/index)\\.ts$' },
+      to: { path: '^packages/$1/src/(index|verify-compact|gateway|express|fastify|fetch|hono|issuer|issuer-mongodb|[a-z-]+/index)\\.ts$' },
     },
     {
       name: 'only-public-entries',
