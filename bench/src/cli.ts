@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { appendInFlight } from './cases/append.ts'
 import { authLocal } from './cases/auth-local.ts'
+import { authLogin } from './cases/auth-login.ts'
 import { catchUp } from './cases/catch-up.ts'
 import { catchUpIntoCopy } from './cases/catch-up-into-copy.ts'
 import { catchUpIntoMongodbCopy } from './cases/catch-up-into-mongodb-copy.ts'
@@ -56,6 +57,7 @@ const comparisons: readonly Comparison[] = [
   publishInProcess(100_000),
   authLocal(1, 2_000),
   authLocal(64, 5_000),
+  authLogin(40),
   ...(hasMongodb
     ? [
         mongodbAppendInFlight(256, 12_800),
