@@ -3,9 +3,8 @@ import { systemRuntime } from '@tidings/core'
 const reads = 5
 
 /**
- * What the referee reads. The server for tests was seen to refuse a read after it had been killed, with an error of its
- * storage engine (WiredTiger's EINVAL), in two of some hundred rounds. Services repeat such a read; so does the referee, and
- * tells it. What is refused again and again ends the round.
+ * What the referee reads. Where the server refuses a read, a service reads again; so does the referee, and tells it. What is
+ * refused again and again ends the round.
  */
 export async function readAgain<R>(what: string, read: () => Promise<R>): Promise<R> {
   for (let count = 1; ; count++) {

@@ -12,6 +12,7 @@ import type { Place } from '../worker/open-store.ts'
 import { commandPoints } from './command-points.ts'
 import { type DrawnFaults, drawFaults } from './draw-faults.ts'
 import { hearsAgain } from './hears-again.ts'
+import { makeCollections } from './make-collections.ts'
 import { logDatabase } from './open-mongodb.ts'
 import { readLog, readService } from './read-server.ts'
 import { historyLost } from './weather/command-faults.ts'
@@ -31,6 +32,7 @@ export const mongodbStore: StoreKind = {
     const proxy = await startTcpProxy({ target: { port: mongod.port } })
     const options = { directory, onSqlite, drawn, startsAnew: next() < 0.5, seed: Math.floor(next() * 2 ** 32) }
     // Connected before the server is disturbed: a client whose first connection failed is closed for ever.
+    await makeCollections({ store: 'mongodb', url: mongod.url, onSqlite }, directory)
     const client = await new MongoClient(mongod.url, { serverSelectionTimeoutMS: 2_000 }).connect()
     return new MongodbRound(options, { mongod, proxy, client })
   },
