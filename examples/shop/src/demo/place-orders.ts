@@ -13,9 +13,12 @@ export interface PlaceOrdersOptions {
   readonly signal?: AbortSignal
   /** How many orders are on their way at once. @default 64 */
   readonly inFlight?: number
-  /** How long one order is tried, in milliseconds. @default 30_000 */
+  /** How long one order is tried, in milliseconds: on a busy machine 64 new customers at once take a while. @default 120_000 */
   readonly patienceMs?: number
 }
+
+/** So long an answer may take before the order is sent again. */
+const answerMs = 30_000
 
 /** What happened while placing. */
 export interface Placed {
@@ -31,8 +34,8 @@ export interface Placed {
  * @throws {DemoFault} An order was refused, or was not taken in time.
  */
 export async function placeOrders(purchases: readonly Purchase[], options: PlaceOrdersOptions): Promise<Placed> {
-  const { origin, onPlaced, signal, inFlight = 64, patienceMs = 30_000 } = options
-  await using pool = disposable(new Pool(origin, { connections: inFlight, bodyTimeout: patienceMs, headersTimeout: patienceMs }))
+  const { origin, onPlaced, signal, inFlight = 64, patienceMs = 120_000 } = options
+  await using pool = disposable(new Pool(origin, { connections: inFlight, bodyTimeout: answerMs, headersTimeout: answerMs }))
   let placed = 0
   let repeats = 0
 

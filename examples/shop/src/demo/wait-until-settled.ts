@@ -13,7 +13,7 @@ const insightsSummary = z.object({ orders: z.int(), invoices: z.int() })
 export async function waitUntilSettled(
   orders: number,
   originOf: (service: ServiceName) => string,
-  { signal, patienceMs = 5_000 }: { signal?: AbortSignal; patienceMs?: number } = {},
+  { signal, patienceMs = 30_000 }: { signal?: AbortSignal; patienceMs?: number } = {},
 ): Promise<void> {
   let seen = ''
   let movedAt = performance.now()
