@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { behindGateway, sendRaw } from './behind-gateway.ts'
 
 const good = 'Authorization: Bearer good'
-const hidden = ['GET /orders/hidden HTTP/1.1', 'Host: a', 'X: y', '', '']
+const hidden = ['GET /orders/hidden HTTP/1.1', 'Host: a', good, 'Connection: close', '', '']
 
 test.each<[string, string[]]>([
   ['a length and chunks', ['Content-Length: 4', 'Transfer-Encoding: chunked']],
@@ -29,10 +29,11 @@ test.each<[string, string[]]>([
   ['two hosts', ['Host: b']],
   ['a header without a name', [': a']],
 ])('%s: a request that two servers could cut differently is refused, and nothing after it is read', async (_, lines) => {
-  const { port, received } = await behindGateway()
+  const { port, received, tokens } = await behindGateway()
   const answer = await sendRaw(port, 'POST /orders HTTP/1.1', 'Host: a', good, ...lines, '', '0', '', ...hidden)
   expect(answer).toMatch(/^HTTP\/1\.1 400 /)
   expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1)
+  expect(tokens.asked).toBe(0)
   expect(received).toEqual([])
 })
 
