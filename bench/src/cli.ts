@@ -6,6 +6,10 @@ import { authLogin } from './cases/auth-login.ts'
 import { catchUp } from './cases/catch-up.ts'
 import { catchUpIntoCopy } from './cases/catch-up-into-copy.ts'
 import { catchUpIntoMongodbCopy } from './cases/catch-up-into-mongodb-copy.ts'
+import { httpCall } from './cases/http-call.ts'
+import { httpQuery } from './cases/http-query.ts'
+import { httpSlowCallee } from './cases/http-slow-callee.ts'
+import { httpTargetDown } from './cases/http-target-down.ts'
 import { largeLog, largeMongodbLog } from './cases/large-log.ts'
 import { mongodbAppendAlone, mongodbAppendInFlight } from './cases/mongodb-append.ts'
 import { mongodbCatchUp } from './cases/mongodb-catch-up.ts'
@@ -58,6 +62,10 @@ const comparisons: readonly Comparison[] = [
   authLocal(1, 2_000),
   authLocal(64, 5_000),
   authLogin(40),
+  httpQuery(64, 3),
+  httpCall(10_000, 64),
+  httpSlowCallee(2_000, 10_000),
+  httpTargetDown(20_000),
   ...(hasMongodb
     ? [
         mongodbAppendInFlight(256, 12_800),

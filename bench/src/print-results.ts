@@ -47,5 +47,6 @@ export function tableOf({ date, commit, machine, node, results, memory }: Report
 }
 
 function whole(value: number): string {
+  if (value < 10) return value.toFixed(2)
   return Math.round(value).toLocaleString('en')
 }

@@ -13,34 +13,40 @@ export class CallerGone extends TidingsError {
   }
 }
 
-/** Asks the system, and answers in any case: when it takes too long, and when it breaks its promise never to reject. */
+/** Given as the reason, it spares the making of an error for every request that is answered in time. */
+const answeredFirst = 'the answer is there'
+
+/**
+ * Asks the system, and answers in any case: when it takes too long, and when it breaks its promise never to reject.
+ *
+ * @param ending Aborted when nobody waits for the answer any more: by whoever sees the client go, and here when the time is over.
+ */
 export async function answerWithin(
   system: ServedSystem,
   request: OperationRequest,
-  gone: AbortSignal,
+  ending: AbortController,
   runtime: Pick<Runtime, 'clock' | 'logger'>,
   principal: Principal | undefined,
 ): Promise<OperationAnswer> {
   const subject = `${request.service}.${request.operation}`
   if (request.timeoutMs < 1)
     return failed('REQUEST_TIMED_OUT', `${subject} was asked when the time for it was over. Nothing was done.`, true)
-  const late = new AbortController()
   const answered = new AbortController()
   const timedOut = runtime.clock.sleep(request.timeoutMs + graceMs, answered.signal).then(
     () => {
       const message = `${subject} was not answered within ${request.timeoutMs} ms. A command may have taken effect.`
-      late.abort(new DOMException(message, 'TimeoutError'))
+      ending.abort(new DOMException(message, 'TimeoutError'))
       return failed('REQUEST_TIMED_OUT', message, true)
     },
     () => failed('REQUEST_TIMED_OUT', 'The answer was there first.', true),
   )
   try {
-    return await Promise.race([system.answer(request, AbortSignal.any([gone, late.signal]), principal), timedOut])
+    return await Promise.race([system.answer(request, ending.signal, principal), timedOut])
   } catch (error) {
     runtime.logger.error(`${subject} could not be answered`, { error })
     return failed('INTERNAL', `Something is wrong in ${request.service}; its log tells what.`, false)
   } finally {
-    answered.abort()
+    answered.abort(answeredFirst)
   }
 }
 

@@ -10,6 +10,9 @@ import type { ServerState } from './hooks.ts'
 import { listenError } from './listen-errors.ts'
 import { checkOptions, type HttpServerOptions, type HttpSettings } from './options.ts'
 
+/** How many connections the system keeps until they are accepted, if it lets a program have so many. Those beyond try again a second later. */
+const backlog = 4_096
+
 /** A request server that listens on an address. */
 export interface HttpServer extends RequestServer {
   /** Where it listens, such as `http://127.0.0.1:4101`; undefined while it does not. */
@@ -58,7 +61,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
       await authenticator?.start()
       running = { app, state }
       try {
-        await app.listen({ port: settings.port, host: settings.host })
+        await app.listen({ port: settings.port, host: settings.host, backlog })
         state.stalls.start()
         guardConnections(app, state.inFlight, settings, settings.runtime.clock, state.closed.signal)
       } catch (cause) {

@@ -12,7 +12,7 @@ import type { InFlight } from '../traffic/in-flight.ts'
 import type { StallWatch } from '../traffic/stall-watch.ts'
 import { answerWithin } from './answer-within.ts'
 import { askForBody } from './ask-for-body.ts'
-import { goneSignal } from './gone-signal.ts'
+import { whenGone } from './gone-signal.ts'
 import { type Guard, principalOf } from './guard.ts'
 import { spanOf } from './request-trace.ts'
 import type { RouteEntry } from './route-table.ts'
@@ -80,11 +80,11 @@ function answerer(entry: OneForm, { system, runtime, inFlight, stalls, jsonSchem
     audience,
     answer: async (request, reply) => {
       inFlight.arrived(request.getDecorator<Exchange>(exchangeKey))
-      const gone = goneSignal(reply)
-      if (stalls.isRecent) await stalls.settled(gone)
+      const ending = whenGone(reply)
+      if (stalls.isRecent) await stalls.settled(ending.signal)
       const span = spanOf(request)
       const asked = { ...requestOf(entry, request, inputOf, runtime), ...span.trace }
-      return send(reply, entry, audience, await span.run(() => answerWithin(system, asked, gone, runtime, principalOf(request))))
+      return send(reply, entry, audience, await span.run(() => answerWithin(system, asked, ending, runtime, principalOf(request))))
     },
   }
 }
