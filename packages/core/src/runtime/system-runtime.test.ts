@@ -37,3 +37,12 @@ test('random bytes fill a buffer of their own', () => {
   expect(bytes.buffer.byteLength).toBe(16)
   expect(systemRuntime.random.next()).toBeLessThan(1)
 })
+
+test('no random bytes are given twice, nor changed once they are given', () => {
+  const first = systemRuntime.random.bytes(16)
+  const copy = Uint8Array.from(first)
+  const seen = new Set(Array.from({ length: 2_000 }, () => Buffer.from(systemRuntime.random.bytes(16)).toString('hex')))
+  expect(seen.size).toBe(2_000)
+  expect(first).toEqual(copy)
+  expect(systemRuntime.random.bytes(10_000)).toHaveLength(10_000)
+})
