@@ -32,12 +32,7 @@ const program = new Command('pnpm demo')
       .default('sqlite'),
   )
   .option('--file <csv>', 'purchases to play, with the columns date, customerId, quantity and totalCents (default: 6,919 real ones)')
-  .option(
-    '--first-port <number>',
-    'the services answer at this port and the three after it, auth at the one before, the gateway behind them',
-    toFirstPort,
-    defaultFirstPort,
-  )
+  .option('--first-port <number>', 'the services answer at this port and the three after it', toFirstPort, defaultFirstPort)
   .option('--keep', 'keep the event log and the databases, and say where they are')
   .option(
     '--before-compare <command>',

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { describePortHolder } from '../port-holder.ts'
-import { type ProcessName, portOf, processNames } from '../shop.ts'
+import { type ProcessName, portOf, serviceNames } from '../shop.ts'
 import { DemoFault } from './demo-fault.ts'
 import { type ServiceProcess, type ShopPlace, startServiceProcess } from './service-process.ts'
 
@@ -40,10 +40,10 @@ export function shopProcesses(place: ShopPlace): ShopProcesses {
 
 /** @throws {DemoFault} A port that the shop needs is taken; says by whom, and how to choose others. */
 export async function checkPorts(place: ShopPlace): Promise<void> {
-  for (const name of processNames) {
+  for (const name of serviceNames) {
     const port = portOf(name, place.firstPort)
     if (await isTaken(port)) {
-      const [first, last] = [portOf('auth', place.firstPort), portOf('gateway', place.firstPort)]
+      const [first, last] = [place.firstPort, portOf('insights', place.firstPort)]
       const other = place.firstPort === 5_101 ? 6_101 : 5_101
       throw new DemoFault(
         `Port ${port}, which ${name} needs, is taken by ${await describePortHolder(port)}. Stop that program, or use other ports than ${first} to ${last}: npx -y pnpm@12 demo --first-port ${other}`,
