@@ -71,7 +71,9 @@ async function isStopped(pid: number): Promise<boolean> {
   // Elsewhere the system does not tell so simply.
   if (process.platform !== 'linux') return true
   const threads = await readdir(`/proc/${pid}/task`)
-  const states = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')))
+  // One that ended meanwhile runs no more: thrown out of here that would leave the program stopped for good.
+  const ended = ') T'
+  const states = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => ended)))
   // The state comes after the name, which stands in brackets and may hold anything.
   return states.every((text) => text.slice(text.lastIndexOf(')') + 2).startsWith('T'))
 }
