@@ -1,10 +1,10 @@
 import type { Json, ServiceDatabase } from '@tidings/core'
 
 /** The tables that the auth service keeps its rows in. */
-export const issuerTables = ['users', 'emails', 'sessions', 'facts', 'unsent', 'due', 'state'] as const
+export const issuerTables = ['users', 'emails', 'sessions', 'facts', 'unsent', 'due', 'state'] as const satisfies readonly IssuerTable[]
 
-/** One of {@link issuerTables}. */
-export type IssuerTable = (typeof issuerTables)[number]
+/** The name of a table that the auth service keeps its rows in. */
+export type IssuerTable = 'users' | 'emails' | 'sessions' | 'facts' | 'unsent' | 'due' | 'state'
 
 /** One row of a table. */
 export interface IssuerRow {
@@ -22,6 +22,7 @@ export interface IssuerRange {
 
 /** Rows by their keys, in the transaction of one handler. */
 export interface IssuerRows {
+  /** The value of a row; undefined where there is none. */
   get(table: IssuerTable, key: string): Promise<Json | undefined>
   /** Writes a row, replacing one that exists. Of two transactions that write the same row never both commit. */
   put(table: IssuerTable, key: string, value: Json): Promise<void>

@@ -17,4 +17,5 @@ export function isFailure<
   return error instanceof OperationFailed && error.service === contract.name && error.operation === operation && error.reason === reason
 }
 
-type DetailOf<E> = E extends { detail: infer Detail } ? Detail : never
+/** The facts that an error of a contract comes with. */
+export type DetailOf<E> = E extends { detail: infer Detail } ? Detail : never
