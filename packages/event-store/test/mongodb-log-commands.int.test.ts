@@ -1,4 +1,5 @@
 import { type NewEvent, StoreOverloaded } from '@tidings/core'
+import { Timestamp } from 'mongodb'
 import { expect, test } from 'vitest'
 import { describeOnMongodb, mongodbDatabase as mongodbUrl } from './mongodb.ts'
 import { shapeOf, shapesOfLog } from './mongodb-command-shapes.ts'
@@ -72,6 +73,25 @@ describeOnMongodb('the log', () => {
     expect(await finds()).toBe(1)
     expect(await finds(['notes.type-0'])).toBe(1)
     expect(await finds(['notes.type-0', 'notes.type-1'])).toBe(2)
+  })
+
+  test('reads after everything that was answered before, on whatever server: what was sealed is seen by the query that it bounds', async () => {
+    const { log, sent } = openMongodbLog(mongodbUrl())
+    await log.identity()
+    const times: Timestamp[] = []
+    for (let i = 0; i < 3; i++) {
+      await log.append(some(400))
+      sent.length = 0
+      await log.sealed()
+      await log.read({ after: 0, limit: 10, types: ['notes.note-written'] })
+      const reads = sent.filter(({ name }) => name === 'find')
+      expect(reads.length).toBeGreaterThan(1)
+      for (const { readConcern } of reads) expect(readConcern).toMatchObject({ level: 'majority', afterClusterTime: expect.any(Timestamp) })
+      times.push(...reads.map(({ readConcern }) => readConcern.afterClusterTime as Timestamp))
+    }
+    expect(times).toEqual(times.toSorted((a, b) => a.compare(b)))
+    // The appends between them count too.
+    expect(new Set(times.map(String)).size).toBeGreaterThanOrEqual(3)
   })
 
   test('writes appends that are made at once in few batches: one reservation and one insert for each', async () => {

@@ -78,6 +78,32 @@ describeWithMongod('an append', () => {
     await expect(log.append([{ ...known, data: '"other"' }])).rejects.toMatchObject({ code: 'LOG_EVENT_ID_REUSED' })
   })
 
+  test('whose reservation no majority acknowledges sends no event: a failover could take the positions back', async () => {
+    const url = newLogUrl(mongod.url)
+    const commands: string[] = []
+    const onCommand = ({ commandName }: { readonly commandName: string }) => void commands.push(commandName)
+    const log = openMongodbLog(url, { holeTimeoutMs: 20, appendTimeoutMs: 1_000, onCommand })
+    await log.identity()
+    commands.length = 0
+    const client = await faultyClient()
+    await setFailPoint(client, { commands: ['findAndModify'], times: 'alwaysOn', writeConcernErrorCode: 64 })
+    await expect(log.append([anEvent()])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(commands).toContain('findAndModify')
+    expect(commands).not.toContain('insert')
+  })
+
+  test('whose write concern is not met, and of which nobody can read what a majority has, is of unknown outcome', async () => {
+    const { proxy, url } = await newProxiedLog()
+    const log = openMongodbLog(url, { holeTimeoutMs: never, appendTimeoutMs: 2_000 })
+    await log.identity()
+    const client = await faultyClient()
+    await setFailPoint(client, { commands: ['insert'], writeConcernErrorCode: 64 })
+    void proxy.once('withhold-answer', sendsCommand('find'))
+    const event = anEvent()
+    await expect(log.append([event])).rejects.toMatchObject({ code: 'LOG_APPEND_OUTCOME_UNKNOWN' })
+    await expectOnce(log, [event.id])
+  })
+
   test('whose write is refused for duplicates and for its write concern at once finds the duplicates', async () => {
     const url = newLogUrl(mongod.url)
     const log = openMongodbLog(url, { holeTimeoutMs: never })
