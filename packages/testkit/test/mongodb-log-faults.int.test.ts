@@ -144,6 +144,31 @@ describeWithMongod('an append', () => {
     expect(idsOf(await contentsOf(log))).toEqual(idsOf(events))
   })
 
+  test('whose head comes just before another closes it is alive, and nothing of it is cleared', async () => {
+    const url = newLogUrl(mongod.url)
+    await openMongodbLog(url).identity()
+    /** A log whose first insert of that kind is held up until it is let go. */
+    const heldUp = async (isMeant: (request: Buffer) => boolean) => {
+      const { proxy } = await proxyForTest(mongod)
+      const held = proxy.once({ delayMs: 0 }, (request) => sendsCommand('insert')(request) && isMeant(request)).then(() => proxy.halfOpen())
+      const log = openMongodbLog(url.replace(`:${mongod.port}/`, `:${proxy.port}/`), { holeTimeoutMs: never })
+      return { log, held, letGo: () => proxy.heal() }
+    }
+    const events = someEvents(3)
+    const writer = await heldUp((request) => request.includes(events[0]?.id ?? '') && request.includes('head'))
+    const other = await heldUp((request) => request.includes('group'))
+    const writing = writer.log.append(events)
+    await writer.held
+    // Finds its event in a group without a head, and takes it for dead.
+    const again = other.log.append(events.slice(2))
+    await other.held
+    writer.letGo()
+    expect(await writing).toEqual([1, 2, 3])
+    other.letGo()
+    expect(await again).toEqual([3])
+    expect(idsOf(await contentsOf(openMongodbLog(url, { holeTimeoutMs: never })))).toEqual(idsOf(events))
+  })
+
   test('whose reservation was made and not answered for takes other positions, and readers go on', async () => {
     const { proxy, url } = await newProxiedLog()
     const log = openMongodbLog(url, { holeTimeoutMs: 20 })
