@@ -48,11 +48,13 @@ export async function hearsAgain(mongod: Mongod, client: MongoClient): Promise<r
       faults: ['cut'],
       when: (request) => ['resumeAfter', 'startAfter', 'startAtOperationTime'].some((option) => request.includes(option)),
     })
-    await setFailPoint(client, { commands: ['getMore'], errorCode: historyLost })
+    // Until it has met this listener: the processes of the round have change streams too.
+    await setFailPoint(client, { commands: ['getMore'], times: 'alwaysOn', errorCode: historyLost })
     const before = opened
     // The stream waits at the server: with this it asks for more, and meets the fail point.
     await writer.append([anEvent()])
     if (!(await within(boundMs, () => opened > before))) return ['I16 a listener whose change stream ended opened no other']
+    await clearFailPoint(client)
     return (await isRungBy()) ? [] : ['I16 a listener heard nothing any more once the history of its change stream was lost']
   } finally {
     await clearFailPoint(client)
