@@ -1,4 +1,4 @@
-import { type Authentication, type Refusal, TidingsError } from '@tidings/core'
+import { type Authentication, type Logger, type Refusal, TidingsError } from '@tidings/core'
 import { ClaimInvalid, TokenExpired } from '../errors/claim-errors.ts'
 import { CredentialMalformed } from '../errors/decision-errors.ts'
 import { KeyUnfit } from '../errors/key-errors.ts'
@@ -29,6 +29,14 @@ export function refusalOf(error: unknown): Refusal | undefined {
     error instanceof ClaimInvalid ||
     error instanceof TokenRevoked
   return isBad ? { status: 401, challenge: invalid, code: error.code } : undefined
+}
+
+/** The answer to a request that met an error: refused where its credential is bad, else undecided. What nobody expected is logged. */
+export function answerTo(error: unknown, logger: Logger): Authentication {
+  const refusal = refusalOf(error)
+  if (refusal !== undefined) return { outcome: 'refused', refusal }
+  if (!(error instanceof TidingsError)) logger.error('A request could not be authenticated.', { error })
+  return undecided(error)
 }
 
 /** The answer where an error kept anything from being decided. */

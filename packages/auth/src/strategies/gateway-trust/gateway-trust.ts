@@ -6,7 +6,7 @@ import { readEnvelope } from '../../tokens/read-envelope.ts'
 import { internalTokenHeader, internalTokenType, type TokenRules } from '../../tokens/token-rules.ts'
 import { checkAlgorithm } from '../../tokens/verify-signature.ts'
 import { checkExpiry, checkHeader, verifyToken } from '../../tokens/verify-token.ts'
-import { anonymous, refusalOf, undecided } from '../refusals.ts'
+import { anonymous, answerTo } from '../refusals.ts'
 import { GatewayPrincipal } from './gateway-principal.ts'
 import { checkGatewayTrustOptions, type GatewayTrustOptions } from './gateway-trust-options.ts'
 
@@ -56,11 +56,7 @@ export function gatewayTrust(options: GatewayTrustOptions): Authenticator {
       try {
         return await decide(request)
       } catch (error) {
-        const refusal = refusalOf(error)
-        if (refusal !== undefined) return { outcome: 'refused', refusal }
-        const answer = undecided(error)
-        if ('code' in answer && answer.code === 'INTERNAL') runtime.logger.error('A request could not be authenticated.', { error })
-        return answer
+        return answerTo(error, runtime.logger)
       }
     },
   }

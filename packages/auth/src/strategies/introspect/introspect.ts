@@ -9,7 +9,7 @@ import { accessTokenType, type TokenRules } from '../../tokens/token-rules.ts'
 import { checkAlgorithm } from '../../tokens/verify-signature.ts'
 import { checkExpiry, checkHeader } from '../../tokens/verify-token.ts'
 import { bearerToken } from '../bearer-token.ts'
-import { anonymous, refusalOf, undecided } from '../refusals.ts'
+import { anonymous, answerTo } from '../refusals.ts'
 import { WatchedPrincipal } from '../token-principal.ts'
 import { checkIntrospectOptions, type FullIntrospectOptions, type IntrospectOptions } from './introspect-options.ts'
 import { introspection } from './introspection.ts'
@@ -86,12 +86,7 @@ class IntrospectAuthenticator implements Authenticator {
       const token = bearerToken(request)
       return token === undefined ? anonymous : await this.#decide(token, request.signal)
     } catch (error) {
-      const refusal = refusalOf(error)
-      if (refusal !== undefined) return { outcome: 'refused', refusal }
-      const answer = undecided(error)
-      if ('code' in answer && answer.code === 'INTERNAL')
-        this.#options.runtime.logger.error('A request could not be authenticated.', { error })
-      return answer
+      return answerTo(error, this.#options.runtime.logger)
     }
   }
 

@@ -15,7 +15,7 @@ import { accessTokenType, type TokenRules } from '../../tokens/token-rules.ts'
 import { checkAlgorithm } from '../../tokens/verify-signature.ts'
 import { checkHeader, expiryOf, verifyToken } from '../../tokens/verify-token.ts'
 import { bearerToken } from '../bearer-token.ts'
-import { anonymous, refusalOf, undecided } from '../refusals.ts'
+import { anonymous, answerTo, refusalOf } from '../refusals.ts'
 import { WatchedPrincipal } from '../token-principal.ts'
 import { checkLocalOptions, type FullLocalOptions, type LocalOptions } from './local-options.ts'
 import { Renewals } from './renewals.ts'
@@ -107,12 +107,7 @@ class LocalAuthenticator implements Authenticator {
       if (!this.#canTell(claims)) await this.#ask(token, claims, request.signal)
       return { outcome: 'authenticated', principal: new WatchedPrincipal(claims, this.#live) }
     } catch (error) {
-      const refusal = refusalOf(error)
-      if (refusal !== undefined) return { outcome: 'refused', refusal }
-      const answer = undecided(error)
-      if ('code' in answer && answer.code === 'INTERNAL')
-        this.#options.runtime.logger.error('A request could not be authenticated.', { error })
-      return answer
+      return answerTo(error, this.#options.runtime.logger)
     }
   }
 
