@@ -1,8 +1,9 @@
 import type { Authentication, AuthenticationRequest, Authenticator, Readiness } from '@tidings/core'
 import { TokenRevoked } from '../../errors/revocation-errors.ts'
-import { LiveTokens } from '../../revocation/facts/live-tokens.ts'
-import { RevocationIndex } from '../../revocation/facts/revocation-index.ts'
-import { RevocationFeed } from '../../revocation/feed/revocation-feed.ts'
+import type { LiveTokens } from '../../revocation/facts/live-tokens.ts'
+import type { RevocationIndex } from '../../revocation/facts/revocation-index.ts'
+import type { RevocationFeed } from '../../revocation/feed/revocation-feed.ts'
+import { knownRevocations } from '../../revocation/known-revocations.ts'
 import { readClaims } from '../../tokens/read-claims.ts'
 import { readEnvelope } from '../../tokens/read-envelope.ts'
 import { accessTokenType, type TokenRules } from '../../tokens/token-rules.ts'
@@ -15,8 +16,6 @@ import { checkIntrospectOptions, type FullIntrospectOptions, type IntrospectOpti
 import { introspection } from './introspection.ts'
 import { Questions } from './questions.ts'
 
-const pollMs = 1_000
-const overlapMs = 60_000
 const maxRevocations = 1_000_000
 
 /**
@@ -42,27 +41,15 @@ class IntrospectAuthenticator implements Authenticator {
   readonly #feed: RevocationFeed | undefined
 
   constructor(options: FullIntrospectOptions) {
-    const { issuer, audience, ask, log, maxTokenLifeMs, clockToleranceMs, maxStalenessMs, timeoutMs, runtime } = options
+    const { issuer, audience, ask, log, maxTokenLifeMs, clockToleranceMs } = options
     this.#options = options
     this.#rules = { issuer, audience, type: accessTokenType, maxLifetimeMs: maxTokenLifeMs, clockToleranceMs }
     this.#questions = new Questions(typeof ask === 'function' ? ask : introspection(ask), options)
-    const retentionMs = maxTokenLifeMs + 2 * clockToleranceMs + overlapMs
-    this.#index = new RevocationIndex({ maxEntries: maxRevocations, retentionMs, clock: runtime.clock })
-    this.#live = new LiveTokens(this.#index, clockToleranceMs, runtime)
-    if (log !== undefined) {
-      this.#feed = new RevocationFeed({
-        log,
-        index: this.#index,
-        maxStalenessMs,
-        retentionMs,
-        pollMs,
-        timeoutMs,
-        onFact: (fact) => this.#live.revoke(fact),
-        // The auth service itself checks signatures.
-        onKeys: async () => {},
-        runtime,
-      })
-    }
+    // The auth service itself checks signatures.
+    const known = knownRevocations({ ...options, maxRevocations, onKeys: async () => {} })
+    this.#index = known.index
+    this.#live = known.live
+    if (log !== undefined) this.#feed = known.follow(log)
   }
 
   async start(): Promise<void> {

@@ -5,9 +5,10 @@ import { TokenRevoked } from '../../errors/revocation-errors.ts'
 import { fetchKeySet } from '../../keys/fetching/fetch-key-set.ts'
 import { KeyRing } from '../../keys/fetching/key-ring.ts'
 import type { VettedKey } from '../../keys/vetting/vet-key.ts'
-import { LiveTokens } from '../../revocation/facts/live-tokens.ts'
-import { RevocationIndex } from '../../revocation/facts/revocation-index.ts'
-import { RevocationFeed } from '../../revocation/feed/revocation-feed.ts'
+import type { LiveTokens } from '../../revocation/facts/live-tokens.ts'
+import type { RevocationIndex } from '../../revocation/facts/revocation-index.ts'
+import type { RevocationFeed } from '../../revocation/feed/revocation-feed.ts'
+import { knownRevocations, retentionOf } from '../../revocation/known-revocations.ts'
 import { within } from '../../timing/within.ts'
 import type { TokenClaims } from '../../tokens/read-claims.ts'
 import { readEnvelope, type TokenHeader } from '../../tokens/read-envelope.ts'
@@ -21,9 +22,6 @@ import { checkLocalOptions, type FullLocalOptions, type LocalOptions } from './l
 import { Renewals } from './renewals.ts'
 
 const keyCoolDownMs = 30_000
-const pollMs = 1_000
-/** How long one signing key of the issuer may take over from another. */
-const overlapMs = 60_000
 
 /**
  * Verifies tokens in this process, without asking anyone: the signature with the issuer's keys, and whether the token was
@@ -47,32 +45,21 @@ class LocalAuthenticator implements Authenticator {
   readonly #renewals: Renewals | undefined
 
   constructor(options: FullLocalOptions) {
-    const { issuer, audience, maxTokenLifeMs, clockToleranceMs, maxStalenessMs, timeoutMs, keys, log, runtime } = options
+    const { issuer, audience, maxTokenLifeMs, clockToleranceMs, timeoutMs, keys, log, runtime } = options
     this.#options = options
     this.#rules = { issuer, audience, type: accessTokenType, maxLifetimeMs: maxTokenLifeMs, clockToleranceMs }
-    // A token made just before the change by a clock that runs ahead, and judged here by one that runs behind.
-    const retentionMs = maxTokenLifeMs + 2 * clockToleranceMs + overlapMs
     this.#keys = new KeyRing({
       load: typeof keys === 'function' ? keys : (signal) => fetchKeySet(keys, signal),
       refreshMs: options.refreshKeysMs,
       coolDownMs: keyCoolDownMs,
       timeoutMs,
-      overlapMs: retentionMs,
+      overlapMs: retentionOf(options),
       runtime,
     })
-    this.#index = new RevocationIndex({ maxEntries: options.maxRevocations, retentionMs, clock: runtime.clock })
-    this.#live = new LiveTokens(this.#index, clockToleranceMs, runtime)
-    this.#feed = new RevocationFeed({
-      log,
-      index: this.#index,
-      maxStalenessMs,
-      retentionMs,
-      pollMs,
-      timeoutMs,
-      onFact: (fact) => this.#live.revoke(fact),
-      onKeys: (set) => this.#keys.learn(set),
-      runtime,
-    })
+    const known = knownRevocations({ ...options, onKeys: (set) => this.#keys.learn(set) })
+    this.#index = known.index
+    this.#live = known.live
+    this.#feed = known.follow(log)
     if (options.onExpired === 'renew' && options.renew !== undefined) this.#renewals = new Renewals(options.renew, timeoutMs, runtime)
   }
 
